@@ -1,0 +1,65 @@
+/*
+ * A growing array of any type:
+ *
+ *	struct map_vec VEC_OF(struct map);      declares struct map_vec { struct map *at; size_t n, cap; }
+ *	*vec_push(&v) = x;                      the new slot is uninitialised
+ *	vec_free(&v);
+ *
+ * `at[0..n)` are the elements. A zeroed struct is an empty vector. Pointers into it die with the next push.
+ */
+#ifndef FPPROF_BASE_VEC_H
+#define FPPROF_BASE_VEC_H
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+#define VEC_OF(type)                                                                               \
+	{                                                                                          \
+		type *at;                                                                          \
+		size_t n, cap;                                                                     \
+	}
+
+/* Makes room for `want` elements in all. */
+#define vec_reserve(v, want)                                                                       \
+	do {                                                                                       \
+		size_t _want = (want);                                                             \
+		if (_want > (v)->cap) {                                                            \
+			size_t _cap = (v)->cap ? (v)->cap * 2 : 8;                                 \
+			(v)->cap = _cap > _want ? _cap : _want;                                    \
+			(v)->at = xreallocarray((v)->at, (v)->cap, sizeof(*(v)->at));              \
+		}                                                                                  \
+	} while (0)
+
+#define vec_push(v)                                                                                \
+	({                                                                                         \
+		vec_reserve((v), (v)->n + 1);                                                      \
+		&(v)->at[(v)->n++];                                                                \
+	})
+
+/* Opens a gap of one element at index i (0 <= i <= n) and returns the uninitialised slot. */
+#define vec_insert(v, i)                                                                           \
+	({                                                                                         \
+		size_t _i = (i);                                                                   \
+		vec_reserve((v), (v)->n + 1);                                                      \
+		memmove(&(v)->at[_i + 1], &(v)->at[_i], ((v)->n - _i) * sizeof(*(v)->at));         \
+		(v)->n++;                                                                          \
+		&(v)->at[_i];                                                                      \
+	})
+
+#define vec_remove(v, i)                                                                           \
+	do {                                                                                       \
+		size_t _i = (i);                                                                   \
+		memmove(&(v)->at[_i], &(v)->at[_i + 1], ((v)->n - _i - 1) * sizeof(*(v)->at));     \
+		(v)->n--;                                                                          \
+	} while (0)
+
+#define vec_free(v)                                                                                \
+	do {                                                                                       \
+		free((v)->at);                                                                     \
+		memset((v), 0, sizeof(*(v)));                                                      \
+	} while (0)
+
+#endif

@@ -1,0 +1,53 @@
+/*
+ * One static table per command declares its options; the parser, --help, the shell completion and the man page all
+ * come from it.
+ */
+#ifndef FPPROF_SRC_CMD_OPTIONS_H
+#define FPPROF_SRC_CMD_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+
+enum option_kind {
+	OPTION_FLAG,   /* bool: set */
+	OPTION_TEXT,   /* const char *: the argument, borrowed from argv */
+	OPTION_NUMBER, /* double: an argument between min and max */
+	OPTION_HEADING, /* no option: a line between groups in --help and the man page */
+};
+
+struct option {
+	char letter;       /* 0: none */
+	const char *name;  /* long name without dashes */
+	const char *arg;   /* "FILE"; NULL for a flag */
+	enum option_kind kind;
+	size_t offset;     /* of the field in the command's struct of options */
+	double min, max;   /* OPTION_NUMBER */
+	const char *help;  /* one sentence or more, without a line break */
+};
+
+struct command {
+	const char *name;
+	const char *summary; /* one line */
+	const char *usage;   /* what stands behind the name: "[OPTIONS] [-- COMMAND [ARGS]]" */
+	const char *about;   /* paragraphs for the man page and --help, separated by "\n\n" */
+	const struct option *options; /* ends with a zeroed entry */
+	/* argv[0] is the command's name. Returns the exit status; a sentence in err is printed by main. */
+	int (*run)(int argc, char **argv, struct error *err);
+};
+
+/*
+ * Fills the struct at `values`. Stops at "--" or at the first word that is no option; *rest is its index.
+ * Fails with EINVAL and a sentence (nearest option names) that main turns into exit status 2.
+ * `--help` is handled here: it prints and exits 0 by returning 1.
+ */
+int options_parse(const struct command *command, int argc, char **argv, void *values, int *rest, struct error *err);
+
+void options_help(const struct command *command, bool as_troff);
+void options_completion(const struct command *const *commands); /* a bash completion script, on standard output */
+
+/* Exit statuses. */
+enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_CANNOT_RUN = 126, EXIT_NOT_FOUND = 127 };
+
+#endif

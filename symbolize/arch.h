@@ -1,0 +1,35 @@
+/*
+ * What the unwinder must know of a machine: the seam behind which x86-64 stands now, and aarch64 can stand later.
+ *
+ * The mask and the order of registers are those of the kernel's asm/perf_regs.h; the numbers of the DWARF registers
+ * are those of the psABI ("DWARF Register Number Mapping").
+ */
+#ifndef FPPROF_SYMBOLIZE_ARCH_H
+#define FPPROF_SYMBOLIZE_ARCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The registers that a frame is made of. */
+struct regs {
+	uint64_t ip, sp, fp;
+};
+
+enum regs_abi { REGS_ABI_NONE, REGS_ABI_32, REGS_ABI_64 }; /* PERF_SAMPLE_REGS_ABI_* */
+
+uint64_t arch_regs_mask(void); /* for perf_event_attr.sample_regs_user */
+
+/* Takes the registers out of the kernel's array, which holds one value for each bit of `mask`, lowest first. */
+bool arch_regs_from_sample(uint64_t mask, const uint64_t *values, size_t n, struct regs *out);
+
+enum { ARCH_DWARF_SP = 7, ARCH_DWARF_FP = 6, ARCH_DWARF_RA = 16 };
+
+/* Do these bytes, which stand right before a return address, end in a call instruction? n is at most 8. */
+bool arch_ends_in_call(const uint8_t *before, size_t n);
+enum { ARCH_CALL_BYTES_MAX = 8 };
+
+/* Is this the code of a signal trampoline (the C library's __restore_rt)? */
+bool arch_is_signal_trampoline(const uint8_t *code, size_t n);
+
+#endif

@@ -1,0 +1,104 @@
+/*
+ * One ELF file that processes have mapped, and the set of all of them.
+ *
+ * An image is known by what the kernel says of a mapping (device, inode, path) and is shared by every process that
+ * maps it. It is opened at the first sample that needs it, while its process is most likely alive, and the descriptor
+ * is kept: a process that is gone, or a file that was deleted since, still has names. What is in the file is hostile
+ * input. Pseudo-images stand for the vDSO and for memory that has no file, so a mapping always has an image.
+ */
+#ifndef FPPROF_SYMBOLIZE_IMAGE_H
+#define FPPROF_SYMBOLIZE_IMAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/intern.h"
+#include "base/table.h"
+#include "base/vec.h"
+#include "symbolize/cfi.h"
+#include "symbolize/symtab.h"
+
+enum image_kind {
+	IMAGE_FILE,
+	IMAGE_VDSO,
+	IMAGE_ANON, /* //anon, [heap], [stack], memory made executable at run time: code from a JIT */
+};
+
+enum image_state {
+	IMAGE_UNOPENED,
+	IMAGE_OPEN,    /* an ELF file whose headers make sense */
+	IMAGE_MISSING, /* could not be opened; `trouble` says why */
+	IMAGE_BAD,     /* opened, but not an ELF file we can use; `trouble` says why */
+};
+
+/* One PT_LOAD: how file offsets become the file's own virtual addresses. They differ in real files. */
+struct segment {
+	uint64_t offset, file_size, vaddr;
+};
+
+struct build_id {
+	uint8_t bytes[20];
+	uint8_t n; /* 0: has none */
+};
+
+struct image {
+	enum image_kind kind;
+	enum image_state state;
+	uint32_t index; /* in images.at */
+	uint32_t major, minor;
+	uint64_t inode;
+	char *path; /* as the process sees it, without " (deleted)" */
+	bool deleted;
+	char *trouble; /* owned; NULL while all is well */
+	struct build_id build_id;
+	struct segment_vec VEC_OF(struct segment) segments;
+	struct image_file *file; /* the open file; private to image.c */
+	struct cfi cfi;
+	struct symtab symtab; /* loaded by image_symtab() */
+	bool symtab_tried;
+};
+
+/* What the kernel says of a mapping. Borrowed. Device and inode are 0 where there is no file. */
+struct image_id {
+	const char *path;
+	uint32_t major, minor;
+	uint64_t inode;
+};
+
+/* Where an image's file is to be found when it is first needed. */
+struct image_where {
+	pid_t pid;           /* 0: no process is alive to ask (replay) */
+	uint64_t start, end; /* the mapping, for /proc/PID/map_files */
+};
+
+struct images {
+	struct table table;
+	struct image_vec VEC_OF(struct image *) at;
+	/* A directory that holds the files of another machine, as perf's --symfs; NULL for this machine's own. Borrowed. */
+	const char *root;
+	unsigned int open_limit; /* descriptors kept at most */
+	unsigned int open_now;
+};
+
+void images_init(struct images *images, const char *root);
+void images_free(struct images *images);
+
+/* The image of that id, made when it is new. Owned by the set, valid until images_free(). */
+struct image *images_get(struct images *images, const struct image_id *id);
+
+/* Opens the image if nobody has tried yet. True when it is open. */
+bool image_open(struct images *images, struct image *image, const struct image_where *where);
+
+/* The virtual address, in the file's own terms, of a file offset. */
+bool image_vaddr(const struct image *image, uint64_t offset, uint64_t *vaddr);
+
+/* Reads up to n bytes of the file at that offset; returns how many there were (0: none, or not open). */
+size_t image_read(struct image *image, uint64_t offset, void *to, size_t n);
+
+/* The symbols, loaded at the first call; an empty table when there are none. image_drop_symtab() frees them again. */
+const struct symtab *image_symtab(struct image *image);
+void image_drop_symtab(struct image *image);
+
+#endif

@@ -1,0 +1,77 @@
+/*
+ * What is known of every process at one moment of the record stream: its names, and its executable mappings.
+ *
+ * The stream must be fed in time order; then each sample finds the mappings that were in force when it was taken.
+ * Mappings are shared between parent and child until one of them changes its own.
+ */
+#ifndef FPPROF_SYMBOLIZE_PROCESS_H
+#define FPPROF_SYMBOLIZE_PROCESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/intern.h"
+#include "base/table.h"
+#include "base/vec.h"
+#include "symbolize/image.h"
+
+/* One executable mapping: addresses [start, end) show the image from file offset pgoff on. */
+struct map {
+	uint64_t start, end, pgoff;
+	struct image *image; /* never NULL */
+	uint32_t tag;        /* the caller's own number for it, 0 at first, copied along */
+};
+
+/* The mappings of one or more processes, ascending, without overlap. */
+struct maps {
+	unsigned int users;
+	struct map_vec VEC_OF(struct map) at;
+};
+
+struct thread {
+	pid_t tid;
+	uint32_t name; /* in processes.names */
+};
+
+struct process {
+	pid_t pid;
+	bool has_execed;    /* an exec was seen, not only a fork */
+	bool has_exited;    /* its main thread is gone; it goes with its last thread */
+	uint32_t name;      /* the main thread's comm, in processes.names */
+	struct maps *maps;  /* never NULL */
+	struct thread_vec VEC_OF(struct thread) threads; /* those other than the main thread whose name or life is known */
+};
+
+struct processes {
+	struct table table;
+	struct process_vec VEC_OF(struct process *) at; /* slots; NULL where a process has gone */
+	struct free_slot_vec VEC_OF(uint32_t) free_slots;
+	struct intern names;
+};
+
+void processes_init(struct processes *ps);
+void processes_free(struct processes *ps);
+
+struct process *processes_find(const struct processes *ps, pid_t pid); /* or NULL */
+struct process *processes_get(struct processes *ps, pid_t pid);        /* made when it is new */
+
+/* A new thread (pid == parent_pid) or a new process, which starts with its parent's mappings and name. */
+void processes_fork(struct processes *ps, pid_t pid, pid_t tid, pid_t parent_pid, pid_t parent_tid);
+
+/* A thread has a new name. An exec also wipes the mappings and ends all other threads. */
+void processes_comm(struct processes *ps, pid_t pid, pid_t tid, const char *name, bool is_exec);
+
+/* A thread has ended. The process goes with its last one; process pointers die with it. */
+void processes_exit(struct processes *ps, pid_t pid, pid_t tid);
+
+/* A new executable mapping; what it overlaps is cut or removed. Absurd ranges (end <= start) are ignored. */
+void process_map(struct process *process, uint64_t start, uint64_t end, uint64_t pgoff, struct image *image);
+
+/* The mapping that covers addr, or NULL. The pointer dies with the next change of the process' mappings. */
+struct map *process_find_map(const struct process *process, uint64_t addr);
+
+/* The comm of a thread: its own where known, else the process'. */
+const char *process_thread_name(const struct processes *ps, const struct process *process, pid_t tid);
+
+#endif

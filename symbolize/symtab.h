@@ -1,0 +1,37 @@
+/*
+ * The function symbols of one image, sorted by address: own arrays, because libdwfl's look-up walks the whole table.
+ *
+ * Sources: .symtab and .dynsym (gABI chapter 4, "Symbol Table"). Where several names stand at one address the one a
+ * developer would expect is chosen: global before weak before local, then the one with a size, then fewer leading
+ * underscores, then the shorter.
+ */
+#ifndef FPPROF_SYMBOLIZE_SYMTAB_H
+#define FPPROF_SYMBOLIZE_SYMTAB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/vec.h"
+
+struct Elf;
+
+struct symbol {
+	uint64_t start, end; /* file's virtual addresses; end == start + 1 when the size is not known */
+	uint32_t name;       /* offset in symtab.names */
+};
+
+struct symtab {
+	struct symbol_vec VEC_OF(struct symbol) at; /* ascending, no two with the same start */
+	struct name_vec VEC_OF(char) names;         /* NUL-terminated strings, one after another */
+	bool has_symtab;                            /* false: only .dynsym, so inner functions are missing */
+};
+
+/* Fills `out` from an open ELF file. Bad entries are skipped. Sizes are bounded (see symtab.c). */
+void symtab_load(struct Elf *elf, struct symtab *out);
+void symtab_free(struct symtab *symtab);
+
+/* The symbol that covers vaddr, or NULL. A symbol without a size reaches to the next one. */
+const struct symbol *symtab_find(const struct symtab *symtab, uint64_t vaddr);
+const char *symtab_name(const struct symtab *symtab, const struct symbol *symbol);
+
+#endif

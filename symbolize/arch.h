@@ -25,6 +25,9 @@ bool arch_regs_from_sample(uint64_t mask, const uint64_t *values, size_t n, stru
 
 enum { ARCH_DWARF_SP = 7, ARCH_DWARF_FP = 6, ARCH_DWARF_RA = 16 };
 
+/* e_machine of the ELF files whose frames we can walk. */
+uint16_t arch_elf_machine(void);
+
 /* Do these bytes, which stand right before a return address, end in a call instruction? n is at most 8. */
 bool arch_ends_in_call(const uint8_t *before, size_t n);
 enum { ARCH_CALL_BYTES_MAX = 8 };

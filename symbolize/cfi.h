@@ -20,16 +20,19 @@ enum rule_kind {
 	RULE_NONE,      /* no CFI covers the address, or it says what 16 bytes cannot */
 	RULE_CFA_SP,    /* CFA = sp + cfa_offset */
 	RULE_CFA_FP,    /* CFA = fp + cfa_offset */
-	RULE_PLT,       /* CFA = sp + 8, or sp + 16 in the second half of a PLT entry: lld's and bfd's expression */
+	RULE_CFA_AT_FP, /* CFA is in memory at fp + cfa_offset: a function that realigned its stack */
 	RULE_SIGNAL,    /* a signal frame: the interrupted registers are in the ucontext at sp */
 	RULE_OUTERMOST, /* the return address is undefined: this is the root */
 };
 
+/* Where the caller's frame pointer is. */
+enum rule_fp { RULE_FP_SAME, RULE_FP_AT_CFA, RULE_FP_AT_FP };
+
 struct rule {
 	uint8_t kind;       /* enum rule_kind */
-	bool fp_is_saved;   /* else the caller's fp is still in the register */
+	uint8_t fp_is;      /* enum rule_fp */
 	int32_t cfa_offset; /* bytes */
-	int32_t fp_offset;  /* where the caller's fp is saved, from the CFA */
+	int32_t fp_offset;  /* from the CFA, or from fp */
 	int32_t ra_offset;  /* where the return address is, from the CFA */
 };
 

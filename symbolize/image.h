@@ -54,10 +54,17 @@ struct image {
 	char *trouble; /* owned; NULL while all is well */
 	struct build_id build_id;
 	struct segment_vec VEC_OF(struct segment) segments;
-	struct image_file *file; /* the open file; private to image.c */
+	int fd;               /* -1: not open, or the vDSO */
+	struct Elf *elf;      /* NULL: not open */
+	uint64_t entry;       /* where a program begins, file's own address; 0 for a library */
 	struct cfi cfi;
 	struct symtab symtab; /* loaded by image_symtab() */
 	bool symtab_tried;
+	struct table calls;   /* file offsets that were asked of image_follows_call(), with the answer */
+	struct call_vec VEC_OF(struct call_site {
+		uint64_t offset;
+		bool follows;
+	}) call_sites;
 };
 
 /* What the kernel says of a mapping. Borrowed. Device and inode are 0 where there is no file. */
@@ -96,6 +103,12 @@ bool image_vaddr(const struct image *image, uint64_t offset, uint64_t *vaddr);
 
 /* Reads up to n bytes of the file at that offset; returns how many there were (0: none, or not open). */
 size_t image_read(struct image *image, uint64_t offset, void *to, size_t n);
+
+/*
+ * Does the instruction before this file offset call? True also where the bytes cannot be had: nothing speaks against it
+ * then. Cached.
+ */
+bool image_follows_call(struct image *image, uint64_t offset);
 
 /* The symbols, loaded at the first call; an empty table when there are none. image_drop_symtab() frees them again. */
 const struct symtab *image_symtab(struct image *image);

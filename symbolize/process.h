@@ -36,7 +36,6 @@ struct thread {
 
 struct process {
 	pid_t pid;
-	bool has_execed;    /* an exec was seen, not only a fork */
 	bool has_exited;    /* its main thread is gone; it goes with its last thread */
 	uint32_t name;      /* the main thread's comm, in processes.names */
 	struct maps *maps;  /* never NULL */

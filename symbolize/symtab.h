@@ -32,6 +32,9 @@ void symtab_free(struct symtab *symtab);
 
 /* The symbol that covers vaddr, or NULL. A symbol without a size reaches to the next one. */
 const struct symbol *symtab_find(const struct symtab *symtab, uint64_t vaddr);
+
+/* The first symbol that starts behind vaddr, or NULL. */
+const struct symbol *symtab_find_next(const struct symtab *symtab, uint64_t vaddr);
 const char *symtab_name(const struct symtab *symtab, const struct symbol *symbol);
 
 #endif

@@ -1,0 +1,42 @@
+/*
+ * What is observed: the whole machine, some CPUs, a cgroup, processes, threads, or a command that is to be started.
+ */
+#ifndef FPPROF_COLLECTORS_TARGET_H
+#define FPPROF_COLLECTORS_TARGET_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/cpus.h"
+#include "base/error.h"
+#include "base/vec.h"
+
+enum target_kind { TARGET_SYSTEM, TARGET_CPUS, TARGET_CGROUP, TARGET_PROCESSES, TARGET_THREADS, TARGET_COMMAND };
+
+struct pid_vec VEC_OF(pid_t);
+
+struct target {
+	enum target_kind kind;
+	struct cpu_list cpus; /* TARGET_CPUS */
+	struct pid_vec ids;   /* pids of TARGET_PROCESSES and TARGET_COMMAND, tids of TARGET_THREADS */
+	int cgroup_fd;        /* TARGET_CGROUP: its directory; else -1 */
+	char *cgroup_path;    /* owned */
+};
+
+#define TARGET_INIT { .kind = TARGET_SYSTEM, .cgroup_fd = -1 }
+
+void target_done(struct target *t);
+
+/* "123,456": numbers of processes or threads, each of which must exist. */
+int target_set_ids(struct target *t, enum target_kind kind, const char *list, struct error *err);
+
+/* A cgroup by its path below the mount point, or by its full path. */
+int target_set_cgroup(struct target *t, const char *path, struct error *err);
+
+/* The threads that a process has now, appended. False when there is no such process. */
+bool target_list_threads(pid_t pid, struct pid_vec *out);
+
+/* The process that a thread belongs to; 0 when there is no such thread. */
+pid_t target_thread_process(pid_t tid);
+
+#endif

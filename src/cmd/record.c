@@ -1,0 +1,381 @@
+/*
+ * `fpprof record`: from the words on the command line to a recording, and from a recording to a file. Whatever can be
+ * wrong with the words or the output file is found before the command is started.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/nearest.h"
+#include "src/cmd/commands.h"
+#include "src/cmd/recording.h"
+#include "src/cmd/summary.h"
+#include "src/output/output.h"
+#include "symbolize/arch.h"
+
+enum {
+	SYSTEM_HZ = 99,
+	TARGET_HZ = 999,
+	STACK_BYTES = 16384,
+};
+
+struct record_options {
+	bool system;
+	const char *processes, *threads, *cpus, *cgroup;
+	const char *event;
+	double hz, period, seconds;
+	const char *path, *format, *labels, *unwind;
+	double stack_bytes;
+	bool quiet, verbose;
+};
+
+#define FIELD(name) offsetof(struct record_options, name)
+
+static const struct option record_options[] = {
+	{ .kind = OPTION_HEADING, .help = "What to observe (default: the whole system)" },
+	{ 'a', "all-cpus", NULL, OPTION_FLAG, FIELD(system), 0, 0, "The whole system, until Ctrl-C or -d." },
+	{ 'p', "pid", "PID[,PID..]", OPTION_TEXT, FIELD(processes), 0, 0,
+	  "Running processes, with all their threads and what they start, until they end." },
+	{ 't', "tid", "TID[,TID..]", OPTION_TEXT, FIELD(threads), 0, 0, "Single threads." },
+	{ 'C', "cpu", "CPUS", OPTION_TEXT, FIELD(cpus), 0, 0, "Only these CPUs, such as 0,2-5." },
+	{ 0, "cgroup", "PATH", OPTION_TEXT, FIELD(cgroup), 0, 0,
+	  "The processes of a cgroup, by its path below the mount point." },
+	{ .kind = OPTION_HEADING, .help = "How to sample" },
+	{ 'e', "event", "EVENT", OPTION_TEXT, FIELD(event), 0, 0,
+	  "What to sample: a perf event such as cycles, cpu-clock, page-faults, rNNN or sched:sched_switch, with modifiers "
+	  "(:u for user code, :k for the kernel). Default: cycles, or cpu-clock where there are no hardware counters." },
+	{ 'F', "freq", "HZ", OPTION_NUMBER, FIELD(hz), 1, 1000000,
+	  "Samples a second and CPU. Default: 999 for a command or process, 99 for the whole system." },
+	{ 'c', "count", "N", OPTION_NUMBER, FIELD(period), 1, 1e15, "One sample for each N events, instead of -F." },
+	{ 'd', "duration", "SECONDS", OPTION_NUMBER, FIELD(seconds), 0.01, 1e9, "Stop after so long." },
+	{ 0, "unwind", "MODE", OPTION_TEXT, FIELD(unwind), 0, 0,
+	  "hybrid (default): along frame pointers, and by call-frame information where a frame has none; fp: frame "
+	  "pointers alone." },
+	{ 0, "stack-size", "BYTES", OPTION_NUMBER, FIELD(stack_bytes), 1024, 65208,
+	  "How much of each user stack to look at. Default: 16384." },
+	{ .kind = OPTION_HEADING, .help = "What to write" },
+	{ 'o', "output", "FILE", OPTION_TEXT, FIELD(path), 0, 0,
+	  "The profile; '-' is standard output. Default: fpprof.pb.gz. It is written beside and renamed when it is whole." },
+	{ 0, "format", "FORMAT", OPTION_TEXT, FIELD(format), 0, 0,
+	  "pprof or folded. Default: by the ending of FILE (.folded), else pprof." },
+	{ 0, "labels", "LIST", OPTION_TEXT, FIELD(labels), 0, 0,
+	  "Label samples with comm, pid, thread, tid, cpu, or none. Default: comm,pid,thread for the system, comm,thread for a "
+	  "command, thread for a process." },
+	{ 'q', "quiet", NULL, OPTION_FLAG, FIELD(quiet), 0, 0, "No progress, no notes, no summary." },
+	{ 'v', "verbose", NULL, OPTION_FLAG, FIELD(verbose), 0, 0,
+	  "Also say why stacks ended and which files lack symbols." },
+	{ 0 },
+};
+
+/* ---- from words to a configuration ------------------------------------------------------------------------------- */
+
+struct record_job {
+	struct record_options options;
+	struct target target;
+	struct sampler_config sampler;
+	struct pipeline_config pipeline;
+	const struct output *format;
+	struct out_file out;
+	struct child child;
+	struct recording recording;
+	sigset_t old_mask;
+	char title[128];
+	char **argv; /* of the command; NULL: none */
+};
+
+static int count_targets(const struct record_options *o, bool has_command)
+{
+	return o->system + !!o->processes + !!o->threads + !!o->cpus + !!o->cgroup + has_command;
+}
+
+static int set_target(struct record_job *job, struct error *err)
+{
+	const struct record_options *o = &job->options;
+	struct target *t = &job->target;
+
+	if (count_targets(o, job->argv) > 1)
+		return error_set(err, EINVAL, "record takes one of -a, -p, -t, -C, --cgroup and a command, not several");
+	if (o->processes)
+		return target_set_ids(t, TARGET_PROCESSES, o->processes, err);
+	if (o->threads)
+		return target_set_ids(t, TARGET_THREADS, o->threads, err);
+	if (o->cgroup)
+		return target_set_cgroup(t, o->cgroup, err);
+	if (job->argv)
+		t->kind = TARGET_COMMAND;
+	if (!o->cpus)
+		return 0;
+	t->kind = TARGET_CPUS;
+	return cpus_parse(o->cpus, &t->cpus, err);
+}
+
+static bool is_whole_system(const struct target *t)
+{
+	return t->kind == TARGET_SYSTEM || t->kind == TARGET_CPUS || t->kind == TARGET_CGROUP;
+}
+
+static int set_sampler(struct record_job *job, struct error *err)
+{
+	const struct record_options *o = &job->options;
+	struct sampler_config *s = &job->sampler;
+
+	if (o->hz > 0 && o->period > 0)
+		return error_set(err, EINVAL, "-F (samples a second) and -c (events a sample) exclude each other");
+	s->target = &job->target;
+	s->may_fall_back = !o->event || strncmp(o->event, "cycles", 6) == 0 || strncmp(o->event, "cpu-cycles", 10) == 0;
+	s->period = (uint64_t)o->period;
+	s->hz = o->period > 0 ? 0 : o->hz > 0 ? o->hz : is_whole_system(&job->target) ? SYSTEM_HZ : TARGET_HZ;
+	s->stack_bytes = o->stack_bytes > 0 ? (uint32_t)o->stack_bytes & ~7U : STACK_BYTES;
+	s->regs_mask = arch_regs_mask();
+	return event_parse(o->event ? o->event : "cycles", &s->event, err);
+}
+
+static const struct {
+	const char *name;
+	unsigned int bit;
+} label_table[] = {
+	{ "comm", LABEL_COMM }, { "pid", LABEL_PID }, { "thread", LABEL_THREAD },
+	{ "tid", LABEL_TID },   { "cpu", LABEL_CPU }, { "none", 0 },
+};
+
+enum { LABEL_NAMES = sizeof(label_table) / sizeof(label_table[0]) };
+
+static int unknown_label(const char *word, struct error *err)
+{
+	const char *names[LABEL_NAMES];
+	cleanup_buf struct buf hint = { 0 };
+
+	for (size_t i = 0; i < LABEL_NAMES; i++)
+		names[i] = label_table[i].name;
+	nearest_names(word, names, LABEL_NAMES, &hint);
+	return error_set(err, EINVAL, "--labels: there is no label '%s'%s (there are comm, pid, thread, tid, cpu, none)", word,
+			 hint.at ? hint.at : "");
+}
+
+static int parse_labels(const char *list, unsigned int *out, struct error *err)
+{
+	cleanup_free char *copy = xstrdup(list);
+	char *save = NULL;
+
+	*out = 0;
+	for (char *word = strtok_r(copy, ",", &save); word; word = strtok_r(NULL, ",", &save)) {
+		size_t i = 0;
+
+		while (i < LABEL_NAMES && strcmp(label_table[i].name, word) != 0)
+			i++;
+		if (i == LABEL_NAMES)
+			return unknown_label(word, err);
+		*out |= label_table[i].bit;
+	}
+	return 0;
+}
+
+static unsigned int default_labels(const struct target *t)
+{
+	if (is_whole_system(t) || (t->kind == TARGET_PROCESSES && t->ids.n > 1))
+		return LABEL_COMM | LABEL_PID | LABEL_THREAD;
+	return t->kind == TARGET_COMMAND ? LABEL_COMM | LABEL_THREAD : LABEL_THREAD;
+}
+
+static enum filter_kind kept(const struct target *t)
+{
+	if (is_whole_system(t))
+		return FILTER_ALL;
+	return t->kind == TARGET_THREADS ? FILTER_THREADS : FILTER_TREE;
+}
+
+static int set_unwind(struct record_job *job, struct error *err)
+{
+	const char *mode = job->options.unwind;
+
+	if (!mode || strcmp(mode, "hybrid") == 0)
+		job->pipeline.unwind = UNWIND_HYBRID;
+	else if (strcmp(mode, "fp") == 0)
+		job->pipeline.unwind = UNWIND_FP;
+	else
+		return error_set(err, EINVAL, "--unwind takes hybrid or fp, not '%s'", mode);
+	return 0;
+}
+
+static int set_pipeline(struct record_job *job, struct error *err)
+{
+	struct pipeline_config *p = &job->pipeline;
+	char host[64] = "";
+
+	gethostname(host, sizeof(host) - 1);
+	if (is_whole_system(&job->target))
+		snprintf(job->title, sizeof(job->title), "[system %s]", host);
+	else
+		snprintf(job->title, sizeof(job->title), "[process]");
+	p->title = job->title;
+	p->regs_mask = job->sampler.regs_mask;
+	p->keep = kept(&job->target);
+	p->labels = default_labels(&job->target);
+	if (job->options.labels && parse_labels(job->options.labels, &p->labels, err) < 0)
+		return -err->code;
+	return set_unwind(job, err);
+}
+
+static int set_output(struct record_job *job, struct error *err)
+{
+	if (!job->options.path)
+		job->options.path = "fpprof.pb.gz";
+	return output_choose(job->options.path, job->options.format, &job->format, err);
+}
+
+static int configure(struct record_job *job, struct error *err)
+{
+	static int (*const steps[])(struct record_job *, struct error *) = {
+		set_target, set_sampler, set_pipeline, set_output,
+	};
+	int rc = 0;
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && rc == 0; i++)
+		rc = steps[i](job, err);
+	return rc;
+}
+
+/* ---- from a configuration to a file ------------------------------------------------------------------------------ */
+
+static int start_command(struct record_job *job, struct error *err)
+{
+	int rc;
+
+	if (!job->argv)
+		return 0;
+	rc = child_start(&job->child, job->argv, &job->old_mask, err);
+	if (rc < 0)
+		return rc;
+	*vec_push(&job->target.ids) = job->child.pid;
+	job->recording.child = &job->child;
+	return 0;
+}
+
+static void explain_empty(const struct recording *r)
+{
+	const struct pipeline_stats *s = &r->pipeline.stats;
+
+	if (s->kept)
+		return;
+	if (r->sampler.config.hz > 0)
+		log_note("no samples: what was observed used no CPU time to speak of%s",
+			 s->others ? ", while other processes did" : "");
+	else
+		log_note("no samples: %s did not happen %llu times", r->sampler.config.event.name,
+			 (unsigned long long)r->sampler.config.period);
+}
+
+static int write_profile(struct record_job *job, struct error *err)
+{
+	struct recording *r = &job->recording;
+	struct profile *profile = &r->pipeline.profile;
+	cleanup_buf struct buf bytes = { 0 };
+	struct error unnamed = ERROR_INIT;
+	int rc;
+
+	profile->time_nanos = r->started_at;
+	profile->duration_nanos = (int64_t)(recording_elapsed(r) * 1e9);
+	if (pipeline_finish(&r->pipeline, &unnamed) < 0)
+		log_note("kernel functions have no names: %s", unnamed.text);
+	summary_comment(r);
+	rc = job->format->write(profile, &bytes, err);
+	if (rc == 0)
+		rc = out_file_write(&job->out, bytes.at, bytes.n, err);
+	if (rc == 0)
+		rc = out_file_commit(&job->out, err);
+	if (rc < 0)
+		return rc;
+	explain_empty(r);
+	if (!job->options.quiet)
+		summary_print(r, job->options.path, bytes.n);
+	if (job->options.verbose)
+		summary_details(r);
+	return 0;
+}
+
+/* The exit status for a failure: of the words, of the command, or ours. */
+static int failed(const struct record_job *job)
+{
+	return job->child.has_ended ? child_exit_status(&job->child) : EXIT_FAILED;
+}
+
+static int finish_command(struct record_job *job)
+{
+	if (!job->argv)
+		return EXIT_OK;
+	child_wait(&job->child);
+	return child_exit_status(&job->child);
+}
+
+static int perform(struct record_job *job, struct error *err)
+{
+	struct recording *r = &job->recording;
+
+	r->target = &job->target;
+	r->seconds = job->options.seconds;
+	r->shows_progress = !job->options.quiet && isatty(STDERR_FILENO);
+	if (out_file_open(&job->out, job->options.path, err) < 0 || start_command(job, err) < 0)
+		return EXIT_FAILED;
+	if (recording_open(r, &job->sampler, &job->pipeline, err) < 0 || recording_run(r, err) < 0)
+		return failed(job);
+	if (write_profile(job, err) < 0)
+		return EXIT_FAILED;
+	return finish_command(job);
+}
+
+static void job_done(struct record_job *job)
+{
+	recording_close(&job->recording);
+	out_file_abort(&job->out);
+	child_done(&job->child);
+	target_done(&job->target);
+}
+
+static int run_record(int argc, char **argv, struct error *err)
+{
+	struct record_job job = {
+		.target = TARGET_INIT, .out = OUT_FILE_INIT, .child = CHILD_INIT, .recording = RECORDING_INIT,
+	};
+	sigset_t handled;
+	int rest, status, rc = options_parse(&command_record, argc, argv, &job.options, &rest, err);
+
+	if (rc != 0)
+		return rc > 0 ? EXIT_OK : EXIT_USAGE;
+	if (rest < argc)
+		job.argv = argv + rest;
+	if (job.options.quiet)
+		log_set_sink(NULL);
+	if (configure(&job, err) < 0) {
+		target_done(&job.target);
+		return err->code == EINVAL ? EXIT_USAGE : EXIT_FAILED;
+	}
+	recording_signals(&handled);
+	sigprocmask(SIG_BLOCK, &handled, &job.old_mask);
+	signal(SIGPIPE, SIG_IGN);
+	status = perform(&job, err);
+	job_done(&job);
+	return status;
+}
+
+const struct command command_record = {
+	.name = "record",
+	.summary = "sample real work and write a pprof profile",
+	.usage = "[OPTIONS] [-- COMMAND [ARG..]]",
+	.about = "Samples where CPU time goes, in user code and in the kernel, of the whole system, of running processes, or "
+		 "of a command and everything it starts, and writes a finished pprof profile: functions are named, nothing has "
+		 "to be processed afterwards.\n\n"
+		 "A command's exit status is returned (128+N when signal N ended it; 127 when it does not exist, 126 when it "
+		 "cannot be run). Otherwise the status is 0, 1 when recording failed, 2 when the words were wrong. Nothing is "
+		 "changed in the file before the profile is whole.\n\n"
+		 "Processes are told apart by who runs on a CPU when its clock strikes, so short-lived ones count in full. "
+		 "Where sampling whole CPUs is not permitted, the target's threads are followed instead, and that is said.",
+	.options = record_options,
+	.run = run_record,
+};

@@ -1,0 +1,281 @@
+/*
+ * The loop is woken by rings that fill up, by signals, and ten times a second; each time all rings are drained in time
+ * order. So a short-lived process is unwound at most a tenth of a second after it was sampled.
+ */
+#include "src/cmd/recording.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "collectors/synth.h"
+#include "src/cmd/summary.h"
+
+enum { ROUND_MS = 100 };
+
+static const uint64_t second_ns = 1000000000;
+
+static uint64_t clock_ns(clockid_t id)
+{
+	struct timespec now;
+
+	clock_gettime(id, &now);
+	return (uint64_t)now.tv_sec * second_ns + (uint64_t)now.tv_nsec;
+}
+
+void recording_signals(sigset_t *set)
+{
+	static const int handled[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGCHLD };
+
+	sigemptyset(set);
+	for (size_t i = 0; i < sizeof(handled) / sizeof(handled[0]); i++)
+		sigaddset(set, handled[i]);
+}
+
+/*
+ * A terminal sends its signals to the command as well, so an interrupt is the command's to answer; a second one ends
+ * the recording without it. What was sent to us alone is passed on.
+ */
+static void handle_signal(struct recording *r, uint32_t signal)
+{
+	if (signal == SIGCHLD)
+		return;
+	if (!r->child) {
+		r->is_over = true;
+		return;
+	}
+	if (signal == SIGTERM || signal == SIGHUP)
+		kill(r->child->pid, (int)signal);
+	else if (++r->interrupts > 1)
+		r->is_over = true;
+}
+
+static int signals_ready(struct loop_source *source, uint32_t events, struct error *err)
+{
+	struct recording *r = container_of(source, struct recording, signals);
+	struct signalfd_siginfo info;
+
+	(void)events;
+	(void)err;
+	while (read(source->fd, &info, sizeof(info)) == sizeof(info))
+		handle_signal(r, info.ssi_signo);
+	return 0;
+}
+
+static int watch_signals(struct recording *r, struct error *err)
+{
+	sigset_t set;
+
+	recording_signals(&set);
+	r->signals.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	r->signals.ready = signals_ready;
+	if (r->signals.fd < 0)
+		return error_errno(err, errno, "cannot receive signals");
+	return loop_add(&r->loop, &r->signals, EPOLLIN, err);
+}
+
+/* ---- the target's end -------------------------------------------------------------------------------------------- */
+
+static void process_ended(struct watched_process *w)
+{
+	close(w->source.fd);
+	w->source.fd = -1;
+	w->recording->alive--;
+}
+
+static int pidfd_ready(struct loop_source *source, uint32_t events, struct error *err)
+{
+	struct watched_process *w = container_of(source, struct watched_process, source);
+
+	(void)events;
+	(void)err;
+	loop_remove(&w->recording->loop, source);
+	process_ended(w);
+	return 0;
+}
+
+static int watch_process(struct recording *r, pid_t pid, struct error *err)
+{
+	struct watched_process *w;
+	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+
+	if (fd < 0)
+		return errno == ESRCH ? 0 : error_errno(err, errno, "cannot watch process %d", pid);
+	w = xcalloc(1, sizeof(*w));
+	*w = (struct watched_process){ .source = { .fd = fd, .ready = pidfd_ready }, .recording = r, .pid = pid };
+	*vec_push(&r->watched) = w;
+	r->alive++;
+	return loop_add(&r->loop, &w->source, EPOLLIN, err);
+}
+
+static int watch_target(struct recording *r, struct error *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; r->target->kind == TARGET_PROCESSES && i < r->target->ids.n && rc == 0; i++)
+		rc = watch_process(r, r->target->ids.at[i], err);
+	return rc;
+}
+
+static bool any_thread_lives(const struct target *target)
+{
+	for (size_t i = 0; i < target->ids.n; i++)
+		if (target_thread_process(target->ids.at[i]))
+			return true;
+	return false;
+}
+
+static bool has_ended(const struct recording *r)
+{
+	if (r->is_over || (r->seconds > 0 && recording_elapsed(r) >= r->seconds))
+		return true;
+	if (r->child)
+		return child_poll(r->child);
+	if (r->target->kind == TARGET_PROCESSES)
+		return r->alive == 0;
+	return r->target->kind == TARGET_THREADS && !any_thread_lives(r->target);
+}
+
+/* ---- rounds ------------------------------------------------------------------------------------------------------ */
+
+static void drain(struct recording *r, bool is_last)
+{
+	const struct merge_source *source;
+
+	sampler_begin(&r->sampler, is_last);
+	while ((source = sampler_next(&r->sampler)))
+		pipeline_feed(&r->pipeline, source->record, source->size, source->layout);
+	sampler_end(&r->sampler);
+}
+
+static void every_second(struct recording *r)
+{
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+
+	if (now - r->followed_ns < second_ns)
+		return;
+	r->followed_ns = now;
+	sampler_follow_cpus(&r->sampler);
+	if (r->shows_progress)
+		summary_progress(r);
+}
+
+static int wait_ms(const struct recording *r)
+{
+	double left = r->seconds - recording_elapsed(r);
+
+	return r->seconds > 0 && left < ROUND_MS / 1000.0 ? (int)(left > 0 ? left * 1000 : 0) + 1 : ROUND_MS;
+}
+
+static int run_rounds(struct recording *r, struct error *err)
+{
+	int rc = 0;
+
+	while (rc == 0 && !has_ended(r)) {
+		rc = loop_wait(&r->loop, wait_ms(r), err);
+		drain(r, false);
+		every_second(r);
+	}
+	return rc;
+}
+
+int recording_run(struct recording *r, struct error *err)
+{
+	int rc = sampler_start(&r->sampler, err);
+
+	r->started_ns = r->followed_ns = clock_ns(CLOCK_MONOTONIC);
+	r->started_at = (int64_t)clock_ns(CLOCK_REALTIME);
+	if (rc == 0 && r->child)
+		rc = child_release(r->child, err);
+	if (rc == 0)
+		rc = run_rounds(r, err);
+	r->ended_ns = clock_ns(CLOCK_MONOTONIC);
+	sampler_stop(&r->sampler);
+	drain(r, true);
+	return rc;
+}
+
+double recording_elapsed(const struct recording *r)
+{
+	uint64_t until = r->ended_ns ? r->ended_ns : clock_ns(CLOCK_MONOTONIC);
+
+	return r->started_ns ? (double)(until - r->started_ns) / 1e9 : 0;
+}
+
+/* ---- open and close ---------------------------------------------------------------------------------------------- */
+
+static void apply_record(void *ctx, const struct record *record)
+{
+	pipeline_apply(ctx, record);
+}
+
+/* What the rings will not tell, because it happened before: who is there, and what they map. */
+static void add_what_was_there(struct recording *r)
+{
+	const struct target *t = r->target;
+
+	for (size_t i = 0; i < t->ids.n; i++)
+		if (t->kind == TARGET_PROCESSES)
+			synth_process(t->ids.at[i], apply_record, &r->pipeline);
+		else if (t->kind == TARGET_THREADS)
+			synth_process(target_thread_process(t->ids.at[i]), apply_record, &r->pipeline);
+	if (t->kind == TARGET_SYSTEM || t->kind == TARGET_CPUS || t->kind == TARGET_CGROUP)
+		synth_system(apply_record, &r->pipeline);
+}
+
+static void choose_kept(struct recording *r)
+{
+	struct filter *filter = &r->pipeline.filter;
+
+	for (size_t i = 0; i < r->target->ids.n; i++)
+		filter_add(filter, r->target->ids.at[i], r->child != NULL);
+	if (r->target->kind == TARGET_PROCESSES || r->target->kind == TARGET_COMMAND)
+		pipeline_set_main(&r->pipeline, r->target->ids.at[0]);
+	if (r->target->kind == TARGET_THREADS)
+		pipeline_set_main(&r->pipeline, target_thread_process(r->target->ids.at[0]));
+}
+
+int recording_open(struct recording *r, struct sampler_config *sampler, struct pipeline_config *pipeline,
+		   struct error *err)
+{
+	int rc = sampler_open(&r->sampler, sampler, err);
+
+	if (rc < 0)
+		return rc;
+	pipeline->event = r->sampler.config.event;
+	pipeline->interval_ns = sampler_interval_ns(&r->sampler);
+	pipeline_init(&r->pipeline, pipeline);
+	r->is_open = true;
+	choose_kept(r);
+	add_what_was_there(r);
+	rc = loop_init(&r->loop, err);
+	if (rc == 0)
+		rc = watch_signals(r, err);
+	if (rc == 0)
+		rc = watch_target(r, err);
+	return rc < 0 ? rc : sampler_watch(&r->sampler, &r->loop, err);
+}
+
+void recording_close(struct recording *r)
+{
+	for (size_t i = 0; i < r->watched.n; i++) {
+		if (r->watched.at[i]->source.fd >= 0)
+			close(r->watched.at[i]->source.fd);
+		free(r->watched.at[i]);
+	}
+	vec_free(&r->watched);
+	if (r->is_open) {
+		pipeline_done(&r->pipeline);
+		sampler_close(&r->sampler);
+	}
+	if (r->signals.fd >= 0)
+		close(r->signals.fd);
+	loop_done(&r->loop);
+}

@@ -1,0 +1,55 @@
+/*
+ * One recording: a sampler, the pipeline it feeds, and what ends it (a command, the target's processes, a time, a signal).
+ */
+#ifndef FPPROF_SRC_CMD_RECORDING_H
+#define FPPROF_SRC_CMD_RECORDING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/loop.h"
+#include "collectors/sampler.h"
+#include "src/cmd/child.h"
+#include "src/pipeline/pipeline.h"
+
+/* A process of the target whose end is waited for. */
+struct watched_process {
+	struct loop_source source; /* its pidfd; fd -1: it has ended */
+	struct recording *recording;
+	pid_t pid;
+};
+
+struct recording {
+	struct loop loop;
+	struct loop_source signals;
+	struct sampler sampler;
+	struct pipeline pipeline;
+	struct target *target; /* borrowed */
+	struct child *child;   /* borrowed; NULL: no command */
+	struct watched_vec VEC_OF(struct watched_process *) watched;
+	size_t alive;          /* of watched */
+	double seconds;        /* ends after so long; 0: no limit */
+	bool shows_progress;
+	bool is_open, is_over;
+	int interrupts;        /* SIGINT and SIGQUIT so far */
+	uint64_t started_ns, ended_ns, shown_ns, followed_ns; /* CLOCK_MONOTONIC */
+	int64_t started_at;    /* ns since the epoch */
+};
+
+#define RECORDING_INIT { .loop = LOOP_INIT, .signals = { .fd = -1 } }
+
+/* The signals that a recording handles: to be blocked before threads or children are made. */
+void recording_signals(sigset_t *set);
+
+/* Opens everything; nothing is sampled yet. */
+int recording_open(struct recording *r, struct sampler_config *sampler, struct pipeline_config *pipeline,
+		   struct error *err);
+
+/* Samples until the end. Fails only when the command cannot be executed, or when starting fails. */
+int recording_run(struct recording *r, struct error *err);
+void recording_close(struct recording *r);
+
+double recording_elapsed(const struct recording *r);
+
+#endif

@@ -1,0 +1,321 @@
+/*
+ * The end of the window: each distinct location is named once, whatever number of samples passed through it. Locations
+ * are taken image by image, so that only one symbol table is in memory at a time.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "src/pipeline/pipeline.h"
+#include "symbolize/kernel.h"
+#include "symbolize/symbolize.h"
+
+/* What naming found out about a location; parallel to the profile's locations. */
+struct finding {
+	bool is_named, is_root;
+};
+struct finding_vec VEC_OF(struct finding);
+
+struct naming {
+	struct pipeline *p;
+	struct finding_vec findings;
+	struct number_vec order; /* locations, by mapping */
+};
+
+/* ---- kernel ------------------------------------------------------------------------------------------------------ */
+
+static int by_address(const void *a, const void *b)
+{
+	const struct kernel_name *x = a, *y = b;
+
+	return x->addr < y->addr ? -1 : x->addr > y->addr;
+}
+
+static void name_one(struct profile *profile, uint32_t location, const char *name, const char *system_name)
+{
+	struct function function = { profile_str(profile, name), profile_str(profile, system_name), 0, 0 };
+	struct line line = { .function = profile_function(profile, &function) };
+
+	profile_name_location(profile, location, &line, 1);
+}
+
+/* Modules have mappings of their own, "[nf_tables]": found by name, as there are few. */
+static uint32_t module_mapping(struct profile *profile, const char *module)
+{
+	char name[128];
+	uint32_t str;
+
+	snprintf(name, sizeof(name), "[%.120s]", module);
+	str = profile_str(profile, name);
+	for (uint32_t i = 0; i < profile->mappings.n; i++)
+		if (profile->mappings.at[i].filename == str)
+			return i;
+	return profile_add_mapping(profile, &(struct mapping){ .filename = str });
+}
+
+static const struct kernel_name *find_name(const struct kernel_name *names, size_t n, uint64_t addr)
+{
+	struct kernel_name want = { .addr = addr };
+
+	return bsearch(&want, names, n, sizeof(*names), by_address);
+}
+
+static void apply_kernel_name(struct naming *nm, uint32_t location, const struct kernel_name *found)
+{
+	struct profile *profile = &nm->p->profile;
+	char text[64];
+
+	if (found->name) {
+		name_one(profile, location, found->name, found->name);
+		nm->findings.at[location].is_named = true;
+	} else {
+		snprintf(text, sizeof(text), "[kernel]+0x%llx", (unsigned long long)found->addr);
+		name_one(profile, location, text, text);
+	}
+	if (found->module)
+		profile->locations.at[location].mapping = module_mapping(profile, found->module);
+}
+
+static void set_kernel_range(struct naming *nm, const struct kernel_info *info)
+{
+	struct mapping *mapping = &nm->p->profile.mappings.at[nm->p->places.kernel];
+
+	mapping->start = info->text_start;
+	mapping->limit = info->text_end;
+	nm->p->stats.kallsyms_hidden = info->hidden;
+}
+
+static int name_kernel(struct naming *nm, const uint32_t *locations, size_t n, struct error *err)
+{
+	struct profile *profile = &nm->p->profile;
+	struct kernel_name *names = xcalloc(n, sizeof(*names));
+	struct kernel_info info = { 0 };
+	const char *path = nm->p->config.kallsyms ? nm->p->config.kallsyms : "/proc/kallsyms";
+	int rc;
+
+	for (size_t i = 0; i < n; i++)
+		names[i].addr = profile->locations.at[locations[i]].address;
+	qsort(names, n, sizeof(*names), by_address);
+	rc = kernel_resolve(path, names, n, &info, err);
+	set_kernel_range(nm, &info);
+	for (size_t i = 0; i < n; i++)
+		apply_kernel_name(nm, locations[i], find_name(names, n, profile->locations.at[locations[i]].address));
+	kernel_names_free(names, n);
+	free(names);
+	return rc;
+}
+
+/* ---- images ------------------------------------------------------------------------------------------------------ */
+
+static void name_in_image(struct naming *nm, const struct place *place, uint32_t location)
+{
+	struct profile *profile = &nm->p->profile;
+	const struct mapping *mapping = &profile->mappings.at[place->mapping];
+	uint64_t offset = profile->locations.at[location].address - mapping->start + mapping->offset;
+	struct function_name name;
+
+	symbolize(place->image, offset, &name);
+	name_one(profile, location, name.name, name.system_name);
+	nm->findings.at[location] = (struct finding){ .is_named = name.has_symbol, .is_root = name.is_root };
+	function_name_free(&name);
+}
+
+static int name_group(struct naming *nm, uint32_t mapping, const uint32_t *locations, size_t n, struct error *err)
+{
+	const struct place *place;
+
+	if (mapping == PROFILE_NONE)
+		return 0;
+	if (mapping == nm->p->places.kernel)
+		return name_kernel(nm, locations, n, err);
+	place = &nm->p->places.at.at[mapping];
+	for (size_t i = 0; i < n; i++)
+		name_in_image(nm, place, locations[i]);
+	image_drop_symtab(place->image);
+	return 0;
+}
+
+static int by_mapping(const void *a, const void *b, void *ctx)
+{
+	const struct profile *profile = ctx;
+	const struct location *x = &profile->locations.at[*(const uint32_t *)a];
+	const struct location *y = &profile->locations.at[*(const uint32_t *)b];
+
+	if (x->mapping != y->mapping)
+		return x->mapping < y->mapping ? -1 : 1;
+	return x->address < y->address ? -1 : x->address > y->address;
+}
+
+static void sort_locations(struct naming *nm)
+{
+	struct profile *profile = &nm->p->profile;
+
+	for (uint32_t i = 0; i < profile->locations.n; i++) {
+		*vec_push(&nm->order) = i;
+		*vec_push(&nm->findings) = (struct finding){ 0 };
+	}
+	if (nm->order.n)
+		qsort_r(nm->order.at, nm->order.n, sizeof(uint32_t), by_mapping, profile);
+}
+
+static int name_locations(struct naming *nm, struct error *err)
+{
+	const struct profile *profile = &nm->p->profile;
+	const uint32_t *order = nm->order.at;
+	int rc = 0;
+
+	for (size_t from = 0, to; from < nm->order.n; from = to) {
+		uint32_t mapping = profile->locations.at[order[from]].mapping;
+
+		for (to = from + 1; to < nm->order.n && profile->locations.at[order[to]].mapping == mapping;)
+			to++;
+		int group_rc = name_group(nm, mapping, order + from, to - from, err);
+		rc = group_rc < 0 ? group_rc : rc;
+	}
+	return rc;
+}
+
+/* ---- stacks ------------------------------------------------------------------------------------------------------ */
+
+static const uint32_t *stack_of(const struct profile *profile, const struct sample *sample, size_t *n)
+{
+	const struct run *run = &profile->stacks.at[sample->stack];
+
+	*n = run->n;
+	return profile->stack_pool.at + run->first;
+}
+
+static void count_end(struct pipeline *p, enum unwind_end end, const struct sample *sample)
+{
+	p->stats.ends[end] += (uint64_t)sample->values[0];
+}
+
+/*
+ * A walk that lost its way right behind the function where programs or threads begin has reached the root: the mark
+ * that says "cut" goes. Samples whose stacks become equal by that are left as two; their sum is the same.
+ */
+static void settle_root(struct naming *nm, struct sample *sample)
+{
+	struct profile *profile = &nm->p->profile;
+	size_t n;
+	const uint32_t *stack = stack_of(profile, sample, &n);
+	enum unwind_end end = n ? places_cut_reason(&nm->p->places, stack[n - 1]) : UNWIND_ROOT;
+
+	if (end != UNWIND_ROOT && n > 1 && nm->findings.at[stack[n - 2]].is_root) {
+		struct number_vec copy = { 0 };
+
+		for (size_t i = 0; i + 1 < n; i++)
+			*vec_push(&copy) = stack[i];
+		sample->stack = profile_stack(profile, copy.at, copy.n);
+		vec_free(&copy);
+		end = UNWIND_ROOT;
+	}
+	count_end(nm->p, end, sample);
+}
+
+static void count_frames(struct naming *nm, const struct sample *sample)
+{
+	struct pipeline_stats *stats = &nm->p->stats;
+	size_t n;
+	const uint32_t *stack = stack_of(&nm->p->profile, sample, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		if (places_cut_reason(&nm->p->places, stack[i]) != UNWIND_ROOT)
+			continue;
+		stats->frames += (uint64_t)sample->values[0];
+		stats->named += nm->findings.at[stack[i]].is_named ? (uint64_t)sample->values[0] : 0;
+	}
+}
+
+/* ---- weights ----------------------------------------------------------------------------------------------------- */
+
+/*
+ * Cycles become time: in frequency mode the kernel steers the period so that one stands for 1/HZ second. It starts with
+ * a period of 1 and adapts, so the typical period is the mean weighted by the period itself, in which that start
+ * counts for nothing.
+ */
+static void weigh_cycles(struct pipeline *p)
+{
+	double ns_per_cycle;
+
+	if (p->ns_type >= PROFILE_TYPES_MAX || p->period_type >= PROFILE_TYPES_MAX || p->period_square_sum <= 0)
+		return;
+	ns_per_cycle = p->config.interval_ns / (p->period_square_sum / p->period_sum);
+	for (size_t i = 0; i < p->profile.samples.n; i++) {
+		int64_t *values = p->profile.samples.at[i].values;
+
+		values[p->ns_type] = (int64_t)((double)values[p->period_type] * ns_per_cycle);
+	}
+}
+
+/* ---- the front --------------------------------------------------------------------------------------------------- */
+
+/* The program's own mapping is named even when no sample fell into it. */
+static void name_main(struct pipeline *p)
+{
+	const struct image *image = p->places.main_image;
+
+	if (image && !p->places.main_is_taken)
+		p->profile.mappings.at[0].filename = profile_str(&p->profile, image->path);
+}
+
+static void add_unnamed(struct pipeline *p, const struct naming *nm)
+{
+	p->unnamed_frames = xcalloc(p->places.at.n, sizeof(*p->unnamed_frames));
+	for (size_t i = 0; i < p->profile.samples.n; i++) {
+		const struct sample *sample = &p->profile.samples.at[i];
+		size_t n;
+		const uint32_t *stack = stack_of(&p->profile, sample, &n);
+
+		for (size_t k = 0; k < n; k++) {
+			uint32_t mapping = p->profile.locations.at[stack[k]].mapping;
+
+			if (mapping < p->places.at.n && !nm->findings.at[stack[k]].is_named)
+				p->unnamed_frames[mapping] += (uint64_t)sample->values[0];
+		}
+	}
+}
+
+int pipeline_finish(struct pipeline *p, struct error *err)
+{
+	struct naming nm = { .p = p };
+	int rc;
+
+	sort_locations(&nm);
+	rc = name_locations(&nm, err);
+	for (size_t i = 0; i < p->profile.samples.n; i++)
+		settle_root(&nm, &p->profile.samples.at[i]);
+	for (size_t i = 0; i < p->profile.samples.n; i++)
+		count_frames(&nm, &p->profile.samples.at[i]);
+	add_unnamed(p, &nm);
+	weigh_cycles(p);
+	name_main(p);
+	vec_free(&nm.order);
+	vec_free(&nm.findings);
+	return rc;
+}
+
+static int by_frames(const void *a, const void *b)
+{
+	const struct unnamed_file *x = a, *y = b;
+
+	return x->frames < y->frames ? 1 : x->frames > y->frames ? -1 : 0;
+}
+
+void pipeline_unnamed(const struct pipeline *p, struct unnamed_vec *out)
+{
+	for (size_t i = 0; p->unnamed_frames && i < p->places.at.n; i++) {
+		const struct image *image = p->places.at.at[i].image;
+
+		if (!p->unnamed_frames[i])
+			continue;
+		*vec_push(out) = (struct unnamed_file){
+			.path = image ? image->path : "[kernel]",
+			.trouble = image ? image->trouble : NULL,
+			.frames = p->unnamed_frames[i],
+		};
+	}
+	if (out->n)
+		qsort(out->at, out->n, sizeof(*out->at), by_frames);
+}

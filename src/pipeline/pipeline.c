@@ -1,0 +1,369 @@
+/*
+ * One switch over the record types. A sample is unwound while its process is most likely alive, and only its distinct
+ * stack is kept; names are found once, at the end (naming.c).
+ */
+#include "src/pipeline/pipeline.h"
+
+#include <linux/perf_event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "symbolize/arch.h"
+
+enum { CPUS_MAX = 65536 };
+
+static const char *const label_names[] = { "comm", "pid", "thread", "tid", "cpu" };
+
+/* ---- life -------------------------------------------------------------------------------------------------------- */
+
+/* "page-faults:u" -> "page_faults": Pyroscope refuses a dash in the name of a type. */
+static void add_event_type(struct pipeline *p)
+{
+	char name[sizeof(p->config.event.name)];
+	size_t n = strcspn(p->config.event.name, ":");
+
+	memcpy(name, p->config.event.name, n);
+	name[n] = '\0';
+	for (char *at = name; *at; at++)
+		if (*at == '-')
+			*at = '_';
+	p->period_type = profile_add_type(&p->profile, name, "count");
+}
+
+static void add_types(struct pipeline *p)
+{
+	enum event_unit unit = p->config.event.unit;
+
+	p->ns_type = p->period_type = PROFILE_TYPES_MAX;
+	profile_add_type(&p->profile, "samples", "count");
+	if (unit != EVENT_UNIT_NANOSECONDS)
+		add_event_type(p);
+	if (unit == EVENT_UNIT_NANOSECONDS || (unit == EVENT_UNIT_CYCLES && p->config.interval_ns > 0))
+		p->ns_type = profile_add_type(&p->profile, "cpu", "nanoseconds");
+}
+
+/* The period is told in the unit of the last type, as Go's profiles do. */
+static void set_period(struct pipeline *p)
+{
+	struct profile *profile = &p->profile;
+
+	profile->period_type = profile->types[profile->n_types - 1];
+	if (p->config.interval_ns > 0 && p->ns_type < PROFILE_TYPES_MAX)
+		profile->period = (int64_t)p->config.interval_ns;
+}
+
+void pipeline_init(struct pipeline *p, const struct pipeline_config *config)
+{
+	*p = (struct pipeline){ .config = *config };
+	profile_init(&p->profile);
+	images_init(&p->images, config->root);
+	processes_init(&p->processes);
+	places_init(&p->places, &p->profile, &p->images, config->title);
+	p->filter.kind = config->keep;
+	p->scratch = xmalloc(sizeof(*p->scratch));
+	for (size_t i = 0; i < 5; i++)
+		p->label_keys[i] = profile_str(&p->profile, label_names[i]);
+	add_types(p);
+	set_period(p);
+}
+
+void pipeline_done(struct pipeline *p)
+{
+	places_free(&p->places);
+	filter_free(&p->filter);
+	processes_free(&p->processes);
+	images_free(&p->images);
+	profile_free(&p->profile);
+	vec_free(&p->exits);
+	vec_free(&p->stack);
+	free(p->unnamed_frames);
+	free(p->scratch);
+}
+
+void pipeline_set_main(struct pipeline *p, pid_t pid)
+{
+	p->main_pid = pid;
+}
+
+/* ---- side-band --------------------------------------------------------------------------------------------------- */
+
+static void apply_mmap(struct pipeline *p, const struct record_mmap *m)
+{
+	struct image_id id = { m->path, m->major, m->minor, m->inode };
+	struct image *image;
+
+	if (m->pid < 0 || !filter_follows(&p->filter, m->pid))
+		return;
+	image = images_get(&p->images, &id);
+	process_map(processes_get(&p->processes, m->pid), m->start, m->start + m->length, m->pgoff, image);
+	if (m->pid == p->main_pid && !p->main_is_known && image->kind == IMAGE_FILE) {
+		places_set_main(&p->places, image);
+		p->main_is_known = true;
+	}
+}
+
+static void apply_comm(struct pipeline *p, const struct record_comm *comm)
+{
+	if (comm->is_exec) {
+		filter_exec(&p->filter, comm->pid);
+		if (comm->pid == p->main_pid && !p->places.main_is_taken)
+			p->main_is_known = false;
+	}
+	if (filter_follows(&p->filter, comm->pid))
+		processes_comm(&p->processes, comm->pid, comm->tid, comm->name, comm->is_exec);
+}
+
+static void apply_fork(struct pipeline *p, const struct record_task *task)
+{
+	filter_fork(&p->filter, task->pid, task->parent_pid);
+	if (filter_follows(&p->filter, task->pid))
+		processes_fork(&p->processes, task->pid, task->tid, task->parent_pid, task->parent_tid);
+}
+
+static struct last_exit *exit_on(struct pipeline *p, uint32_t cpu)
+{
+	if (cpu >= CPUS_MAX)
+		return NULL;
+	while (p->exits.n <= cpu)
+		*vec_push(&p->exits) = (struct last_exit){ 0 };
+	return &p->exits.at[cpu];
+}
+
+static void remember_exit(struct pipeline *p, const struct record *r)
+{
+	const struct process *process = processes_find(&p->processes, r->task.pid);
+	struct last_exit *last = exit_on(p, r->id.cpu);
+
+	if (!last)
+		return;
+	*last = (struct last_exit){ .pid = r->task.pid, .tid = r->task.tid };
+	last->is_kept = filter_keeps(&p->filter, r->task.pid, r->task.tid);
+	if (!process)
+		return;
+	last->name = profile_str(&p->profile, p->processes.names.at[process->name]);
+	last->thread_name = profile_str(&p->profile, process_thread_name(&p->processes, process, r->task.tid));
+}
+
+static void apply_exit(struct pipeline *p, const struct record *r)
+{
+	remember_exit(p, r);
+	processes_exit(&p->processes, r->task.pid, r->task.tid);
+	if (!processes_find(&p->processes, r->task.pid))
+		filter_exit(&p->filter, r->task.pid);
+}
+
+/* ---- samples ----------------------------------------------------------------------------------------------------- */
+
+static void set_label(struct pipeline *p, struct label *labels, size_t *n, enum pipeline_label which, uint32_t text)
+{
+	if (p->config.labels & which && text)
+		labels[(*n)++] = (struct label){ .key = p->label_keys[__builtin_ctz(which)], .str = text };
+}
+
+static uint32_t number_str(struct pipeline *p, int64_t number)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%lld", (long long)number);
+	return profile_str(&p->profile, text);
+}
+
+static uint32_t sample_labels(struct pipeline *p, const struct record *r, const struct last_exit *gone)
+{
+	const struct process *process = gone ? NULL : processes_find(&p->processes, r->id.pid);
+	uint32_t name = gone ? gone->name : 0, thread_name = gone ? gone->thread_name : 0;
+	struct label labels[5];
+	size_t n = 0;
+
+	if (process) {
+		name = profile_str(&p->profile, p->processes.names.at[process->name]);
+		thread_name = profile_str(&p->profile, process_thread_name(&p->processes, process, r->id.tid));
+	}
+	set_label(p, labels, &n, LABEL_COMM, name);
+	set_label(p, labels, &n, LABEL_THREAD, thread_name);
+	if (p->config.labels & LABEL_PID)
+		set_label(p, labels, &n, LABEL_PID, number_str(p, gone ? gone->pid : r->id.pid));
+	if (p->config.labels & LABEL_TID)
+		set_label(p, labels, &n, LABEL_TID, number_str(p, gone ? gone->tid : r->id.tid));
+	if (p->config.labels & LABEL_CPU)
+		set_label(p, labels, &n, LABEL_CPU, number_str(p, r->id.cpu));
+	return profile_labels(&p->profile, labels, n);
+}
+
+/* The kernel's part of the chain: the interrupted instruction, then return addresses. */
+static void push_kernel_frames(struct pipeline *p, const struct record *r)
+{
+	bool in_kernel = (r->misc & PERF_RECORD_MISC_CPUMODE_MASK) == PERF_RECORD_MISC_KERNEL, is_first = true;
+
+	if (in_kernel && !r->sample.chain_n)
+		*vec_push(&p->stack) = places_kernel(&p->places, r->sample.ip);
+	for (size_t i = 0; i < r->sample.chain_n; i++) {
+		uint64_t addr = r->sample.chain[i];
+
+		if (addr >= (uint64_t)PERF_CONTEXT_MAX) {
+			in_kernel = addr == (uint64_t)PERF_CONTEXT_KERNEL;
+			continue;
+		}
+		if (!in_kernel)
+			continue;
+		*vec_push(&p->stack) = places_kernel(&p->places, is_first ? addr : addr - 1);
+		is_first = false;
+	}
+}
+
+static void push_user_leaf(struct pipeline *p, const struct process *process, const struct record *r, uint64_t ip)
+{
+	struct map *map = process ? process_find_map(process, ip) : NULL;
+
+	*vec_push(&p->stack) = places_user(&p->places, r->id.pid, map, ip);
+}
+
+static enum unwind_end push_unwound(struct pipeline *p, const struct process *process, const struct record *r,
+				    const struct regs *regs)
+{
+	struct stack_dump dump = { r->sample.stack, r->sample.stack_n, regs->sp, r->sample.stack_asked };
+
+	unwind(&p->images, process, p->config.unwind, regs, &dump, p->scratch);
+	for (size_t i = 0; i < p->scratch->n; i++) {
+		const struct frame *frame = &p->scratch->frames[i];
+
+		*vec_push(&p->stack) = places_user(&p->places, r->id.pid, frame->map, frame->lookup);
+	}
+	p->stats.repaired += p->scratch->repaired > 0;
+	return p->scratch->end;
+}
+
+/* A task without registers is a kernel thread, or one whose memory is gone already: its stack is the kernel's alone. */
+static enum unwind_end push_user_frames(struct pipeline *p, const struct record *r)
+{
+	bool in_user = (r->misc & PERF_RECORD_MISC_CPUMODE_MASK) == PERF_RECORD_MISC_USER;
+	const struct process *process = processes_find(&p->processes, r->id.pid);
+	struct regs regs;
+
+	if (!r->sample.regs || !arch_regs_from_sample(p->config.regs_mask, r->sample.regs, r->sample.regs_n, &regs)) {
+		if (in_user)
+			push_user_leaf(p, process, r, r->sample.ip);
+		return in_user ? UNWIND_CUT_NO_REGS : UNWIND_ROOT;
+	}
+	if (r->sample.regs_abi == PERF_SAMPLE_REGS_ABI_32) {
+		push_user_leaf(p, process, r, regs.ip);
+		return UNWIND_CUT_ABI;
+	}
+	if (!process) {
+		push_user_leaf(p, NULL, r, regs.ip);
+		return UNWIND_CUT_ADDRESS;
+	}
+	return push_unwound(p, process, r, &regs);
+}
+
+static void weigh(struct pipeline *p, const struct record *r, int64_t *values)
+{
+	double period = (double)r->sample.period;
+
+	values[0] = 1;
+	if (p->period_type < PROFILE_TYPES_MAX)
+		values[p->period_type] = (int64_t)r->sample.period;
+	else if (p->ns_type < PROFILE_TYPES_MAX)
+		values[p->ns_type] = (int64_t)r->sample.period;
+	p->period_sum += period;
+	p->period_square_sum += period * period;
+}
+
+static void add_sample(struct pipeline *p, const struct record *r, const struct last_exit *gone)
+{
+	int64_t values[PROFILE_TYPES_MAX] = { 0 };
+	enum unwind_end end;
+
+	p->stack.n = 0;
+	push_kernel_frames(p, r);
+	end = gone ? UNWIND_ROOT : push_user_frames(p, r);
+	if (end != UNWIND_ROOT)
+		*vec_push(&p->stack) = places_cut(&p->places, end);
+	weigh(p, r, values);
+	profile_add(&p->profile, profile_stack(&p->profile, p->stack.at, p->stack.n), sample_labels(p, r, gone), values);
+	p->stats.kept++;
+}
+
+static void apply_sample(struct pipeline *p, const struct record *r)
+{
+	const struct last_exit *gone = NULL;
+
+	if (r->id.pid == 0) {
+		p->stats.idle++;
+		return;
+	}
+	if (r->id.pid < 0) {
+		gone = exit_on(p, r->id.cpu);
+		if (gone && !gone->pid)
+			gone = NULL;
+	}
+	if (gone ? gone->is_kept : filter_keeps(&p->filter, r->id.pid, r->id.tid))
+		add_sample(p, r, gone);
+	else
+		p->stats.others++;
+}
+
+/* ---- the switch -------------------------------------------------------------------------------------------------- */
+
+void pipeline_apply(struct pipeline *p, const struct record *r)
+{
+	switch (r->type) {
+	case PERF_RECORD_SAMPLE:
+		apply_sample(p, r);
+		break;
+	case PERF_RECORD_MMAP:
+	case PERF_RECORD_MMAP2:
+		apply_mmap(p, &r->mmap);
+		break;
+	case PERF_RECORD_COMM:
+		apply_comm(p, &r->comm);
+		break;
+	case PERF_RECORD_FORK:
+		apply_fork(p, &r->task);
+		break;
+	case PERF_RECORD_EXIT:
+		apply_exit(p, r);
+		break;
+	case PERF_RECORD_THROTTLE:
+		p->stats.throttled++;
+		break;
+	default:
+		break;
+	}
+}
+
+/* Samples of other processes are most of a busy machine's: they are dropped on their pid alone. */
+static bool is_others_sample(struct pipeline *p, const void *record, size_t size, const struct record_layout *layout)
+{
+	struct perf_event_header header;
+	int32_t pid, tid;
+
+	memcpy(&header, record, sizeof(header));
+	return header.type == PERF_RECORD_SAMPLE && record_sample_pid(record, size, layout, &pid, &tid) && pid > 0 &&
+	       !filter_keeps(&p->filter, pid, tid);
+}
+
+/* The event that only carries the side-band has no callchains. */
+static void count_lost(struct pipeline *p, const struct record *r, const struct record_layout *layout)
+{
+	if (layout->sample_type & PERF_SAMPLE_CALLCHAIN)
+		p->stats.lost += r->lost;
+	else
+		p->stats.side_band_lost += r->lost;
+}
+
+void pipeline_feed(struct pipeline *p, const void *record, size_t size, const struct record_layout *layout)
+{
+	struct record r;
+
+	if (is_others_sample(p, record, size, layout))
+		p->stats.others++;
+	else if (!record_parse(record, size, layout, &r))
+		p->stats.malformed++;
+	else if (r.type == PERF_RECORD_LOST || r.type == PERF_RECORD_LOST_SAMPLES)
+		count_lost(p, &r, layout);
+	else
+		pipeline_apply(p, &r);
+}

@@ -1,0 +1,148 @@
+/* The way from a sample to its locations is walked for every frame: struct map carries its mapping's number along. */
+#include "src/pipeline/places.h"
+
+#include <stdio.h>
+
+static uint32_t add_mapping(struct places *p, const struct mapping *mapping, struct image *image, uint64_t pgoff)
+{
+	uint32_t index = profile_add_mapping(p->profile, mapping);
+
+	*vec_push(&p->at) = (struct place){ .mapping = index, .image = image, .pgoff = pgoff };
+	return index;
+}
+
+void places_init(struct places *p, struct profile *profile, struct images *images, const char *title)
+{
+	struct mapping first = { .filename = profile_str(profile, title) };
+
+	*p = (struct places){ .profile = profile, .images = images, .kernel = PROFILE_NONE };
+	add_mapping(p, &first, NULL, 0);
+	for (size_t i = 0; i < UNWIND_END_COUNT; i++)
+		p->cut[i] = PROFILE_NONE;
+}
+
+void places_free(struct places *p)
+{
+	table_free(&p->table);
+	vec_free(&p->at);
+}
+
+void places_set_main(struct places *p, const struct image *image)
+{
+	if (!p->main_image)
+		p->main_image = image;
+}
+
+struct lookup {
+	const struct places *p;
+	const struct image *image;
+	uint64_t pgoff;
+};
+
+static bool same(const void *ctx, uint32_t value)
+{
+	const struct lookup *want = ctx;
+	const struct place *have = &want->p->at.at[value];
+
+	return have->image == want->image && have->pgoff == want->pgoff;
+}
+
+static void set_build_id(struct places *p, struct mapping *mapping, const struct image *image)
+{
+	char hex[2 * sizeof(image->build_id.bytes) + 1] = "";
+
+	for (size_t i = 0; i < image->build_id.n; i++)
+		snprintf(hex + 2 * i, 3, "%02x", image->build_id.bytes[i]);
+	mapping->build_id = profile_str(p->profile, hex);
+}
+
+/* The first piece of the main program takes the reserved mapping. */
+static uint32_t place_mapping(struct places *p, const struct mapping *mapping, struct image *image, uint64_t pgoff)
+{
+	if (image != p->main_image || p->main_is_taken)
+		return add_mapping(p, mapping, image, pgoff);
+	p->main_is_taken = true;
+	p->profile->mappings.at[0] = *mapping;
+	p->at.at[0] = (struct place){ .mapping = 0, .image = image, .pgoff = pgoff };
+	return 0;
+}
+
+static uint32_t add_place(struct places *p, pid_t pid, const struct map *map)
+{
+	struct image_where where = { .pid = pid, .start = map->start, .end = map->end };
+	struct mapping mapping = { .start = map->start, .limit = map->end, .offset = map->pgoff };
+
+	image_open(p->images, map->image, &where);
+	mapping.filename = profile_str(p->profile, map->image->path);
+	set_build_id(p, &mapping, map->image);
+	return place_mapping(p, &mapping, map->image, map->pgoff);
+}
+
+static uint32_t find_place(struct places *p, pid_t pid, const struct map *map)
+{
+	struct lookup want = { p, map->image, map->pgoff };
+	uint64_t hash = hash_pair(map->image->index, map->pgoff);
+	uint32_t *found = table_find(&p->table, hash, same, &want);
+	uint32_t index;
+
+	if (found)
+		return *found;
+	index = add_place(p, pid, map);
+	table_add(&p->table, hash, index);
+	return index;
+}
+
+static uint32_t unmapped(struct places *p, uint64_t addr)
+{
+	struct image *image = images_get(p->images, &(struct image_id){ .path = "[unknown]" });
+	struct map everywhere = { .start = 0, .end = UINT64_MAX, .image = image };
+
+	return profile_location(p->profile, find_place(p, 0, &everywhere), addr);
+}
+
+uint32_t places_user(struct places *p, pid_t pid, struct map *map, uint64_t addr)
+{
+	struct mapping *mapping;
+
+	if (!map)
+		return unmapped(p, addr);
+	if (!map->tag)
+		map->tag = find_place(p, pid, map) + 1;
+	mapping = &p->profile->mappings.at[map->tag - 1];
+	if (map->end - map->start > mapping->limit - mapping->start)
+		mapping->limit = mapping->start + (map->end - map->start);
+	return profile_location(p->profile, map->tag - 1, addr - map->start + mapping->start);
+}
+
+uint32_t places_kernel(struct places *p, uint64_t addr)
+{
+	if (p->kernel == PROFILE_NONE) {
+		struct mapping mapping = { .filename = profile_str(p->profile, "[kernel.kallsyms]_stext") };
+
+		p->kernel = add_mapping(p, &mapping, NULL, 0);
+	}
+	return profile_location(p->profile, p->kernel, addr);
+}
+
+uint32_t places_cut(struct places *p, enum unwind_end end)
+{
+	char text[64];
+	struct line line = { 0 };
+
+	if (p->cut[end] != PROFILE_NONE)
+		return p->cut[end];
+	snprintf(text, sizeof(text), "[cut: %s]", unwind_end_name(end));
+	uint32_t name = profile_str(p->profile, text);
+	line.function = profile_function(p->profile, &(struct function){ .name = name, .system_name = name });
+	p->cut[end] = profile_location(p->profile, PROFILE_NONE, (uint64_t)end);
+	profile_name_location(p->profile, p->cut[end], &line, 1);
+	return p->cut[end];
+}
+
+enum unwind_end places_cut_reason(const struct places *p, uint32_t location)
+{
+	for (size_t i = 0; i < UNWIND_END_COUNT; i++)
+		if (p->cut[i] == location)
+			return (enum unwind_end)i;
+	return UNWIND_ROOT;
+}

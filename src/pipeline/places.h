@@ -1,0 +1,52 @@
+/*
+ * Places: from an address in a process' mapping, or in the kernel, to a location of the profile.
+ *
+ * One file is one mapping of the profile, however many processes map it, and wherever: an address is moved to where
+ * the first process had the file. Kernel addresses share one mapping until they are named.
+ */
+#ifndef FPPROF_SRC_PIPELINE_PLACES_H
+#define FPPROF_SRC_PIPELINE_PLACES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/table.h"
+#include "base/vec.h"
+#include "src/profile/profile.h"
+#include "symbolize/process.h"
+#include "symbolize/unwind.h"
+
+/* What a mapping of the profile stands for. */
+struct place {
+	uint32_t mapping;    /* index in the profile */
+	struct image *image; /* NULL for the kernel and for mapping[0] of a whole system */
+	uint64_t pgoff;
+};
+
+struct places {
+	struct profile *profile; /* borrowed */
+	struct images *images;   /* borrowed */
+	struct place_vec VEC_OF(struct place) at; /* in the order of the profile's mappings */
+	struct table table;                       /* by image and file offset */
+	const struct image *main_image;           /* the program that the profile is of; gets mapping 0 */
+	bool main_is_taken;
+	uint32_t kernel;                          /* the kernel's mapping, or PROFILE_NONE */
+	uint32_t cut[UNWIND_END_COUNT];           /* locations that say why a stack ended; PROFILE_NONE until needed */
+};
+
+/* Reserves mapping 0: `title` names it until places_set_main(). */
+void places_init(struct places *p, struct profile *profile, struct images *images, const char *title);
+void places_free(struct places *p);
+
+/* The program itself, once: its mapping will be the first. */
+void places_set_main(struct places *p, const struct image *image);
+
+/* `addr` lies in `map` (NULL: in no known mapping); pid may still be asked for the file. */
+uint32_t places_user(struct places *p, pid_t pid, struct map *map, uint64_t addr);
+uint32_t places_kernel(struct places *p, uint64_t addr);
+uint32_t places_cut(struct places *p, enum unwind_end end);
+
+/* Why the stack ends there; UNWIND_ROOT for a location that is no such mark. */
+enum unwind_end places_cut_reason(const struct places *p, uint32_t location);
+
+#endif

@@ -1,0 +1,371 @@
+/*
+ * Files are read with pread, never mapped: a process can cut its own executable short under us, and a mapping would
+ * then kill us with SIGBUS. libelf keeps the descriptor and reads what is asked for.
+ */
+#include "symbolize/image.h"
+
+#include <elf.h>
+#include <elfutils/libdwelf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <gelf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "symbolize/arch.h"
+
+enum { SEGMENTS_MAX = 256, OPEN_LIMIT = 512, VDSO_BYTES_MAX = 65536 };
+
+static const char deleted_suffix[] = " (deleted)";
+
+/* ---- the set ----------------------------------------------------------------------------------------------------- */
+
+void images_init(struct images *images, const char *root)
+{
+	struct rlimit files;
+
+	*images = (struct images){ .root = root, .open_limit = OPEN_LIMIT };
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur / 2 < OPEN_LIMIT)
+		images->open_limit = (unsigned int)files.rlim_cur / 2;
+	elf_version(EV_CURRENT);
+}
+
+static void image_free(struct image *image)
+{
+	cfi_free(&image->cfi);
+	symtab_free(&image->symtab);
+	if (image->elf)
+		elf_end(image->elf);
+	if (image->fd >= 0)
+		close(image->fd);
+	table_free(&image->calls);
+	vec_free(&image->call_sites);
+	vec_free(&image->segments);
+	free(image->trouble);
+	free(image->path);
+	free(image);
+}
+
+void images_free(struct images *images)
+{
+	for (size_t i = 0; i < images->at.n; i++)
+		image_free(images->at.at[i]);
+	vec_free(&images->at);
+	table_free(&images->table);
+}
+
+/* Names that start with one slash are files, memfds among them; "//anon" and "[heap]" are not. */
+static enum image_kind kind_of(const char *path)
+{
+	if (strcmp(path, "[vdso]") == 0)
+		return IMAGE_VDSO;
+	return path[0] == '/' && path[1] != '/' ? IMAGE_FILE : IMAGE_ANON;
+}
+
+/* The file's own name ends before " (deleted)", which the kernel appends. */
+static size_t path_length(const char *path)
+{
+	size_t n = strlen(path), suffix = sizeof(deleted_suffix) - 1;
+
+	return n > suffix && strcmp(path + n - suffix, deleted_suffix) == 0 ? n - suffix : n;
+}
+
+static bool same(const void *ctx, uint32_t value)
+{
+	const void *const *want = ctx;
+	const struct images *images = want[0];
+	const struct image_id *id = want[1];
+	const struct image *image = images->at.at[value];
+	size_t n = path_length(id->path);
+
+	return image->inode == id->inode && image->major == id->major && image->minor == id->minor &&
+	       strncmp(image->path, id->path, n) == 0 && image->path[n] == '\0';
+}
+
+static struct image *image_new(const struct image_id *id, uint32_t index)
+{
+	struct image *image = xcalloc(1, sizeof(*image));
+	size_t n = path_length(id->path);
+
+	image->kind = kind_of(id->path);
+	image->index = index;
+	image->major = id->major;
+	image->minor = id->minor;
+	image->inode = id->inode;
+	image->path = xstrndup(id->path, n);
+	image->deleted = id->path[n] != '\0';
+	image->fd = -1;
+	return image;
+}
+
+struct image *images_get(struct images *images, const struct image_id *id)
+{
+	const void *want[] = { images, id };
+	uint64_t hash = hash_pair(id->inode ^ (uint64_t)id->major << 52 ^ (uint64_t)id->minor << 40,
+				  hash_bytes(id->path, path_length(id->path)));
+	uint32_t *found = table_find(&images->table, hash, same, want);
+	struct image *image;
+
+	if (found)
+		return images->at.at[*found];
+	image = image_new(id, (uint32_t)images->at.n);
+	table_add(&images->table, hash, image->index);
+	*vec_push(&images->at) = image;
+	return image;
+}
+
+/* ---- finding the file -------------------------------------------------------------------------------------------- */
+
+static bool give_up(struct image *image, enum image_state state, char *trouble)
+{
+	image->state = state;
+	free(image->trouble);
+	image->trouble = trouble;
+	return false;
+}
+
+/* Never a FIFO or a device: opening one may block or do something. O_NONBLOCK covers the time between the two looks. */
+static int open_regular(const char *path, struct stat *st)
+{
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, st) < 0 || !S_ISREG(st->st_mode))
+		return -EINVAL;
+	return take_fd(&fd);
+}
+
+/*
+ * A path may lead to another file by now. Devices are compared only where both sides know them: file systems such as
+ * overlayfs and btrfs show the kernel's mapping another device than stat does.
+ */
+static bool is_same_file(const struct image *image, const struct stat *st)
+{
+	return !image->inode || image->inode == st->st_ino;
+}
+
+static int open_by_path(const struct image *image, const char *prefix)
+{
+	cleanup_free char *path = xasprintf("%s%s", prefix, image->path);
+	struct stat st;
+	int fd = open_regular(path, &st);
+
+	if (fd >= 0 && prefix[0] != '\0' && strncmp(prefix, "/proc/", 6) != 0)
+		return fd; /* another machine's files: nothing to compare with */
+	if (fd >= 0 && !is_same_file(image, &st)) {
+		close(fd);
+		return -ESTALE;
+	}
+	return fd;
+}
+
+/* map_files leads to the very file that is mapped, also when it is deleted or in another mount namespace. */
+static int open_mapped(const struct image_where *where)
+{
+	char path[96];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%d/map_files/%llx-%llx", where->pid, (unsigned long long)where->start,
+		 (unsigned long long)where->end);
+	return open_regular(path, &st);
+}
+
+static int open_live(const struct image *image, const struct image_where *where)
+{
+	char root[32];
+	int fd = -ESRCH, rc;
+
+	if (where->pid > 0) {
+		fd = open_mapped(where);
+		snprintf(root, sizeof(root), "/proc/%d/root", where->pid);
+		if (fd < 0)
+			fd = open_by_path(image, root);
+	}
+	if (fd >= 0)
+		return fd;
+	rc = open_by_path(image, "");
+	return rc;
+}
+
+static const char *open_trouble(const struct image *image, int code)
+{
+	if (code == ESTALE)
+		return "another file has its name by now";
+	if (code == ENOENT && image->deleted)
+		return "deleted before it could be opened";
+	if (code == EINVAL)
+		return "not a regular file";
+	return strerror(code);
+}
+
+/* ---- reading its headers ----------------------------------------------------------------------------------------- */
+
+static void read_segments(struct image *image)
+{
+	size_t n = 0;
+	GElf_Phdr ph;
+
+	if (elf_getphdrnum(image->elf, &n) != 0)
+		return;
+	for (size_t i = 0; i < n && i < SEGMENTS_MAX; i++)
+		if (gelf_getphdr(image->elf, (int)i, &ph) && ph.p_type == PT_LOAD)
+			*vec_push(&image->segments) = (struct segment){ ph.p_offset, ph.p_filesz, ph.p_vaddr };
+}
+
+static void read_build_id(struct image *image)
+{
+	const void *bytes = NULL;
+	ssize_t n = dwelf_elf_gnu_build_id(image->elf, &bytes);
+
+	if (n <= 0 || (size_t)n > sizeof(image->build_id.bytes))
+		return;
+	memcpy(image->build_id.bytes, bytes, (size_t)n);
+	image->build_id.n = (uint8_t)n;
+}
+
+static bool read_headers(struct image *image)
+{
+	GElf_Ehdr eh;
+
+	if (!image->elf || elf_kind(image->elf) != ELF_K_ELF || !gelf_getehdr(image->elf, &eh))
+		return give_up(image, IMAGE_BAD, xstrdup("not an ELF file"));
+	if (eh.e_type != ET_EXEC && eh.e_type != ET_DYN)
+		return give_up(image, IMAGE_BAD, xstrdup("neither a program nor a library"));
+	image->entry = eh.e_entry;
+	read_segments(image);
+	read_build_id(image);
+	if (eh.e_machine == arch_elf_machine())
+		cfi_init(&image->cfi, image->elf);
+	image->state = IMAGE_OPEN;
+	return true;
+}
+
+/* The vDSO of every process is ours too: the kernel has one for each kind of program. */
+static bool open_vdso(struct image *image)
+{
+	char *start = (char *)getauxval(AT_SYSINFO_EHDR); /* NOLINT: the kernel hands over a number */
+	const Elf64_Ehdr *eh = (const Elf64_Ehdr *)(void *)start;
+	size_t size;
+
+	if (!start)
+		return give_up(image, IMAGE_MISSING, xstrdup("this kernel has no vDSO"));
+	size = eh->e_shoff + (size_t)eh->e_shnum * eh->e_shentsize;
+	if (size > VDSO_BYTES_MAX)
+		return give_up(image, IMAGE_BAD, xstrdup("larger than a vDSO can be"));
+	image->elf = elf_memory(start, size);
+	return read_headers(image);
+}
+
+static bool open_file(struct images *images, struct image *image, const struct image_where *where)
+{
+	if (images->open_now >= images->open_limit)
+		return give_up(image, IMAGE_MISSING, xstrdup("too many files are open; raise the limit with 'ulimit -n'"));
+	image->fd = images->root ? open_by_path(image, images->root) : open_live(image, where);
+	if (image->fd < 0) {
+		int code = -image->fd;
+
+		image->fd = -1;
+		return give_up(image, IMAGE_MISSING, xstrdup(open_trouble(image, code)));
+	}
+	images->open_now++;
+	image->elf = elf_begin(image->fd, ELF_C_READ, NULL);
+	return read_headers(image);
+}
+
+bool image_open(struct images *images, struct image *image, const struct image_where *where)
+{
+	if (image->state != IMAGE_UNOPENED)
+		return image->state == IMAGE_OPEN;
+	if (image->kind == IMAGE_VDSO)
+		return open_vdso(image);
+	if (image->kind == IMAGE_ANON)
+		return give_up(image, IMAGE_MISSING, xstrdup("memory without a file, such as code from a JIT"));
+	return open_file(images, image, where);
+}
+
+/* ---- asking it --------------------------------------------------------------------------------------------------- */
+
+bool image_vaddr(const struct image *image, uint64_t offset, uint64_t *vaddr)
+{
+	for (size_t i = 0; i < image->segments.n; i++) {
+		const struct segment *s = &image->segments.at[i];
+
+		if (offset >= s->offset && offset - s->offset < s->file_size) {
+			*vaddr = s->vaddr + (offset - s->offset);
+			return true;
+		}
+	}
+	return false;
+}
+
+size_t image_read(struct image *image, uint64_t offset, void *to, size_t n)
+{
+	size_t size = 0;
+	const char *raw;
+	ssize_t got;
+
+	if (image->fd >= 0) {
+		got = pread(image->fd, to, n, (off_t)offset);
+		return got > 0 ? (size_t)got : 0;
+	}
+	raw = image->kind == IMAGE_VDSO && image->elf ? elf_rawfile(image->elf, &size) : NULL;
+	if (!raw || offset >= size)
+		return 0;
+	n = n < size - offset ? n : size - offset;
+	memcpy(to, raw + offset, n);
+	return n;
+}
+
+static bool same_site(const void *ctx, uint32_t value)
+{
+	const void *const *want = ctx;
+	const struct image *image = want[0];
+
+	return image->call_sites.at[value].offset == *(const uint64_t *)want[1];
+}
+
+static bool look_for_call(struct image *image, uint64_t offset)
+{
+	uint8_t before[ARCH_CALL_BYTES_MAX];
+	size_t want = offset < sizeof(before) ? offset : sizeof(before);
+
+	return image_read(image, offset - want, before, want) != want || arch_ends_in_call(before, want);
+}
+
+bool image_follows_call(struct image *image, uint64_t offset)
+{
+	const void *want[] = { image, &offset };
+	uint32_t *found = table_find(&image->calls, hash_u64(offset), same_site, want);
+
+	if (image->state != IMAGE_OPEN)
+		return true;
+	if (!found) {
+		table_add(&image->calls, hash_u64(offset), (uint32_t)image->call_sites.n);
+		*vec_push(&image->call_sites) = (struct call_site){ offset, look_for_call(image, offset) };
+		return image->call_sites.at[image->call_sites.n - 1].follows;
+	}
+	return image->call_sites.at[*found].follows;
+}
+
+const struct symtab *image_symtab(struct image *image)
+{
+	if (!image->symtab_tried && image->elf)
+		symtab_load(image->elf, &image->symtab);
+	image->symtab_tried = true;
+	return &image->symtab;
+}
+
+void image_drop_symtab(struct image *image)
+{
+	symtab_free(&image->symtab);
+	image->symtab_tried = false;
+}

@@ -1,0 +1,111 @@
+/* A frame never vanishes: what has no symbol has its file and its address there, which is what addr2line wants. */
+#include "symbolize/symbolize.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/utf8.h"
+#include "symbolize/demangle.h"
+
+enum { ENTRY_SPAN = 64, START_GAP = 256 };
+
+/* Where programs and threads begin. A name that ends in '*' stands for all that begin like it. */
+static const char *const roots[] = {
+	"_start", "__libc_start_main*", "__libc_start_call_main", "start_thread", "clone3", "clone", "__clone", "__clone3",
+	"_dl_start_user", "_dl_start", "__start_thread", "thread_start", "runtime.goexit*", "runtime.mstart*",
+	"runtime.rt0_go*", "_rt0_*",
+};
+
+static bool matches(const char *pattern, const char *name)
+{
+	size_t n = strlen(pattern);
+
+	if (pattern[n - 1] == '*')
+		return strncmp(pattern, name, n - 1) == 0;
+	return strcmp(pattern, name) == 0;
+}
+
+static bool is_root_name(const char *name)
+{
+	for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++)
+		if (matches(roots[i], name))
+			return true;
+	return false;
+}
+
+/*
+ * A stripped C library does not name the helper of __libc_start_main that calls main; it stands right before it, with no
+ * symbol of its own (glibc 2.34 and later, sysdeps/nptl/libc_start_call_main.h).
+ */
+static bool is_before_libc_start(const struct symtab *symtab, uint64_t vaddr)
+{
+	const struct symbol *next = symtab_find_next(symtab, vaddr);
+
+	return next && next->start - vaddr <= START_GAP &&
+	       strncmp(symtab_name(symtab, next), "__libc_start_main", 17) == 0;
+}
+
+static char *clean(const char *name)
+{
+	struct buf out = { 0 };
+
+	utf8_clean(name, strlen(name), &out);
+	return out.at ? out.at : xstrdup("");
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] ? slash + 1 : path;
+}
+
+static void name_by_place(const struct image *image, uint64_t addr, struct function_name *out)
+{
+	cleanup_buf struct buf name = { 0 };
+
+	buf_printf(&name, "%s+0x%llx", base_name(image->path), (unsigned long long)addr);
+	out->name = clean(name.at);
+	out->system_name = xstrdup(out->name);
+}
+
+static void name_by_symbol(const char *name, struct function_name *out)
+{
+	char *readable = demangle(name);
+
+	out->has_symbol = true;
+	out->is_root = is_root_name(name);
+	out->name = clean(readable);
+	out->system_name = clean(name);
+	free(readable);
+}
+
+void symbolize(struct image *image, uint64_t offset, struct function_name *out)
+{
+	const struct symtab *symtab;
+	const struct symbol *symbol;
+	uint64_t vaddr;
+
+	*out = (struct function_name){ 0 };
+	if (image->state != IMAGE_OPEN || !image_vaddr(image, offset, &vaddr)) {
+		name_by_place(image, offset, out);
+		return;
+	}
+	symtab = image_symtab(image);
+	symbol = symtab_find(symtab, vaddr);
+	if (symbol) {
+		name_by_symbol(symtab_name(symtab, symbol), out);
+		return;
+	}
+	name_by_place(image, vaddr, out);
+	out->is_root = is_before_libc_start(symtab, vaddr) ||
+		       (image->entry && vaddr - image->entry < ENTRY_SPAN);
+}
+
+void function_name_free(struct function_name *name)
+{
+	free(name->name);
+	free(name->system_name);
+}

@@ -8,6 +8,14 @@
 
 #include <stddef.h>
 
+/* libiberty, which the demangler links, has functions of the usual names. */
+#define xmalloc base_xmalloc
+#define xcalloc base_xcalloc
+#define xreallocarray base_xreallocarray
+#define xstrdup base_xstrdup
+#define xstrndup base_xstrndup
+#define xasprintf base_xasprintf
+
 void *xmalloc(size_t size) __attribute__((malloc, returns_nonnull));
 void *xcalloc(size_t count, size_t size) __attribute__((malloc, returns_nonnull));
 void *xreallocarray(void *old, size_t count, size_t size) __attribute__((returns_nonnull));

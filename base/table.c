@@ -55,7 +55,8 @@ uint64_t hash_bytes(const void *bytes, size_t n)
 		h = mix(h ^ word ^ seed());
 	}
 	word = 0;
-	memcpy(&word, at, n);
+	if (n)
+		memcpy(&word, at, n);
 	return hash_u64(h ^ word);
 }
 

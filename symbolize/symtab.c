@@ -105,8 +105,8 @@ static void add_symbol(struct loader *l, const GElf_Sym *sym, const Elf_Data *st
 
 	if (!name || name[0] == '$' || l->out->names.n + n + 1 > UINT32_MAX)
 		return; /* $x and $d mark instruction sets and data, they name nothing */
-	if (end <= sym->st_value)
-		end = sym->st_value + 1;
+	if (end < sym->st_value)
+		end = sym->st_value;
 	*vec_push(&l->candidates) = (struct candidate){
 		.symbol = { .start = sym->st_value, .end = end, .name = add_name(l->out, name, n) },
 		.rank = rank_of(sym, name),
@@ -204,7 +204,7 @@ static void stretch(struct loader *l)
 		struct symbol *symbol = &out->at.at[i];
 		uint64_t end;
 
-		if (symbol->end != symbol->start + 1)
+		if (symbol->end != symbol->start)
 			continue;
 		end = section_end(l->elf, symbol->start);
 		if (i + 1 < out->at.n && out->at.at[i + 1].start < end)

@@ -16,7 +16,7 @@
 struct Elf;
 
 struct symbol {
-	uint64_t start, end; /* file's virtual addresses; end == start + 1 when the size is not known */
+	uint64_t start, end; /* [start, end) in the file's virtual addresses */
 	uint32_t name;       /* offset in symtab.names */
 };
 

@@ -173,6 +173,22 @@ int event_parse(const char *name, struct event *out, struct error *err)
 	return 0;
 }
 
+struct event event_describe(const struct perf_event_attr *attr)
+{
+	struct event event = { .name = "event", .type = attr->type, .config = attr->config };
+
+	for (size_t i = 0; i < KNOWN_EVENTS; i++) {
+		if (known_events[i].type != attr->type || known_events[i].config != attr->config)
+			continue;
+		snprintf(event.name, sizeof(event.name), "%s", known_events[i].name);
+		event.unit = known_events[i].unit;
+		break;
+	}
+	event.no_user = attr->exclude_user;
+	event.no_kernel = attr->exclude_kernel;
+	return event;
+}
+
 struct event event_clock(const struct event *instead_of)
 {
 	struct event clock = *instead_of;

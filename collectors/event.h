@@ -30,6 +30,9 @@ struct event {
 /* Fails with EINVAL and the nearest names for an unknown one. */
 int event_parse(const char *name, struct event *out, struct error *err);
 
+/* The event that an attribute counts; one without a name of its own is called "event". */
+struct event event_describe(const struct perf_event_attr *attr);
+
 /* The event that stands in for cycles where there is no PMU: the CPU clock, with the same modifiers. */
 struct event event_clock(const struct event *instead_of);
 

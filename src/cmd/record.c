@@ -8,13 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/alloc.h"
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "base/nearest.h"
 #include "src/cmd/commands.h"
+#include "src/cmd/labels.h"
 #include "src/cmd/recording.h"
 #include "src/cmd/summary.h"
 #include "src/output/output.h"
@@ -40,7 +39,7 @@ struct record_options {
 
 static const struct option record_options[] = {
 	{ .kind = OPTION_HEADING, .help = "What to observe (default: the whole system)" },
-	{ 'a', "all-cpus", NULL, OPTION_FLAG, FIELD(system), 0, 0, "The whole system, until Ctrl-C or -d." },
+	{ 'a', "all-cpus", NULL, OPTION_FLAG, FIELD(system), 0, 0, "The whole system, until Ctrl-C or -d, or while COMMAND runs." },
 	{ 'p', "pid", "PID[,PID..]", OPTION_TEXT, FIELD(processes), 0, 0,
 	  "Running processes, with all their threads and what they start, until they end." },
 	{ 't', "tid", "TID[,TID..]", OPTION_TEXT, FIELD(threads), 0, 0, "Single threads." },
@@ -90,9 +89,12 @@ struct record_job {
 	char **argv; /* of the command; NULL: none */
 };
 
+/* A command is a target of its own, or says how long the system is observed. */
 static int count_targets(const struct record_options *o, bool has_command)
 {
-	return o->system + !!o->processes + !!o->threads + !!o->cpus + !!o->cgroup + has_command;
+	int system_wide = o->system + !!o->cpus + !!o->cgroup;
+
+	return system_wide + !!o->processes + !!o->threads + (has_command && !system_wide);
 }
 
 static int set_target(struct record_job *job, struct error *err)
@@ -101,19 +103,20 @@ static int set_target(struct record_job *job, struct error *err)
 	struct target *t = &job->target;
 
 	if (count_targets(o, job->argv) > 1)
-		return error_set(err, EINVAL, "record takes one of -a, -p, -t, -C, --cgroup and a command, not several");
+		return error_set(err, EINVAL, "record takes one of -a, -p, -t, -C and --cgroup; and a command alone, or with -a, -C or "
+					      "--cgroup");
 	if (o->processes)
 		return target_set_ids(t, TARGET_PROCESSES, o->processes, err);
 	if (o->threads)
 		return target_set_ids(t, TARGET_THREADS, o->threads, err);
 	if (o->cgroup)
 		return target_set_cgroup(t, o->cgroup, err);
-	if (job->argv)
-		t->kind = TARGET_COMMAND;
-	if (!o->cpus)
-		return 0;
-	t->kind = TARGET_CPUS;
-	return cpus_parse(o->cpus, &t->cpus, err);
+	if (o->cpus) {
+		t->kind = TARGET_CPUS;
+		return cpus_parse(o->cpus, &t->cpus, err);
+	}
+	t->kind = job->argv && !o->system ? TARGET_COMMAND : TARGET_SYSTEM;
+	return 0;
 }
 
 static bool is_whole_system(const struct target *t)
@@ -135,46 +138,6 @@ static int set_sampler(struct record_job *job, struct error *err)
 	s->stack_bytes = o->stack_bytes > 0 ? (uint32_t)o->stack_bytes & ~7U : STACK_BYTES;
 	s->regs_mask = arch_regs_mask();
 	return event_parse(o->event ? o->event : "cycles", &s->event, err);
-}
-
-static const struct {
-	const char *name;
-	unsigned int bit;
-} label_table[] = {
-	{ "comm", LABEL_COMM }, { "pid", LABEL_PID }, { "thread", LABEL_THREAD },
-	{ "tid", LABEL_TID },   { "cpu", LABEL_CPU }, { "none", 0 },
-};
-
-enum { LABEL_NAMES = sizeof(label_table) / sizeof(label_table[0]) };
-
-static int unknown_label(const char *word, struct error *err)
-{
-	const char *names[LABEL_NAMES];
-	cleanup_buf struct buf hint = { 0 };
-
-	for (size_t i = 0; i < LABEL_NAMES; i++)
-		names[i] = label_table[i].name;
-	nearest_names(word, names, LABEL_NAMES, &hint);
-	return error_set(err, EINVAL, "--labels: there is no label '%s'%s (there are comm, pid, thread, tid, cpu, none)", word,
-			 hint.at ? hint.at : "");
-}
-
-static int parse_labels(const char *list, unsigned int *out, struct error *err)
-{
-	cleanup_free char *copy = xstrdup(list);
-	char *save = NULL;
-
-	*out = 0;
-	for (char *word = strtok_r(copy, ",", &save); word; word = strtok_r(NULL, ",", &save)) {
-		size_t i = 0;
-
-		while (i < LABEL_NAMES && strcmp(label_table[i].name, word) != 0)
-			i++;
-		if (i == LABEL_NAMES)
-			return unknown_label(word, err);
-		*out |= label_table[i].bit;
-	}
-	return 0;
 }
 
 static unsigned int default_labels(const struct target *t)
@@ -218,7 +181,7 @@ static int set_pipeline(struct record_job *job, struct error *err)
 	p->regs_mask = job->sampler.regs_mask;
 	p->keep = kept(&job->target);
 	p->labels = default_labels(&job->target);
-	if (job->options.labels && parse_labels(job->options.labels, &p->labels, err) < 0)
+	if (job->options.labels && labels_parse(job->options.labels, &p->labels, err) < 0)
 		return -err->code;
 	return set_unwind(job, err);
 }
@@ -253,7 +216,8 @@ static int start_command(struct record_job *job, struct error *err)
 	rc = child_start(&job->child, job->argv, &job->old_mask, err);
 	if (rc < 0)
 		return rc;
-	*vec_push(&job->target.ids) = job->child.pid;
+	if (job->target.kind == TARGET_COMMAND)
+		*vec_push(&job->target.ids) = job->child.pid;
 	job->recording.child = &job->child;
 	return 0;
 }
@@ -352,6 +316,8 @@ static int run_record(int argc, char **argv, struct error *err)
 		job.argv = argv + rest;
 	if (job.options.quiet)
 		log_set_sink(NULL);
+	else if (job.options.verbose)
+		log_set_sink(speak_all);
 	if (configure(&job, err) < 0) {
 		target_done(&job.target);
 		return err->code == EINVAL ? EXIT_USAGE : EXIT_FAILED;

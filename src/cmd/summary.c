@@ -145,6 +145,15 @@ static void print_unnamed(const struct recording *r)
 	vec_free(&files);
 }
 
+static size_t ring_kib(const struct recording *r)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < r->sampler.cpus.n; i++)
+		bytes += r->sampler.cpus.at[i]->samples.map_size + r->sampler.cpus.at[i]->side.map_size;
+	return bytes >> 10;
+}
+
 void summary_details(const struct recording *r)
 {
 	const struct pipeline_stats *s = &r->pipeline.stats;
@@ -157,4 +166,6 @@ void summary_details(const struct recording *r)
 	print_unnamed(r);
 	fprintf(stderr, "Samples of other processes: %" PRIu64 "; of idle CPUs: %" PRIu64 "; records out of order: %" PRIu64 "\n",
 		s->others, s->idle, r->sampler.merge.late);
+	fprintf(stderr, "Rings: %zu KiB on %zu CPUs; stack dumps of %u bytes\n", ring_kib(r), r->sampler.cpus.n,
+		r->sampler.config.stack_bytes);
 }

@@ -235,6 +235,26 @@ static enum unwind_end push_unwound(struct pipeline *p, const struct process *pr
 	return p->scratch->end;
 }
 
+/* The kernel's own walk along frame pointers, as perf record -g keeps it. It does not say why it ended. */
+static bool push_kernels_user_chain(struct pipeline *p, const struct process *process, const struct record *r)
+{
+	bool in_user = false, is_first = true;
+
+	for (size_t i = 0; i < r->sample.chain_n; i++) {
+		uint64_t addr = r->sample.chain[i];
+
+		if (addr >= (uint64_t)PERF_CONTEXT_MAX) {
+			in_user = addr == (uint64_t)PERF_CONTEXT_USER;
+			continue;
+		}
+		if (!in_user)
+			continue;
+		push_user_leaf(p, process, r, is_first ? addr : addr - 1);
+		is_first = false;
+	}
+	return !is_first;
+}
+
 /* A task without registers is a kernel thread, or one whose memory is gone already: its stack is the kernel's alone. */
 static enum unwind_end push_user_frames(struct pipeline *p, const struct record *r)
 {
@@ -243,6 +263,8 @@ static enum unwind_end push_user_frames(struct pipeline *p, const struct record 
 	struct regs regs;
 
 	if (!r->sample.regs || !arch_regs_from_sample(p->config.regs_mask, r->sample.regs, r->sample.regs_n, &regs)) {
+		if (push_kernels_user_chain(p, process, r))
+			return UNWIND_CUT_FP;
 		if (in_user)
 			push_user_leaf(p, process, r, r->sample.ip);
 		return in_user ? UNWIND_CUT_NO_REGS : UNWIND_ROOT;

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/intern.h"
 #include "base/table.h"
 #include "base/vec.h"
@@ -97,6 +98,9 @@ uint32_t profile_add_mapping(struct profile *p, const struct mapping *mapping); 
 uint32_t profile_function(struct profile *p, const struct function *function);
 uint32_t profile_location(struct profile *p, uint32_t mapping, uint64_t address);
 
+/* A location that is not interned: files may hold two of one address. Of `location`, mapping to address count. */
+uint32_t profile_add_location(struct profile *p, const struct location *location);
+
 /* Names a location: call once for a location, innermost function first. */
 void profile_name_location(struct profile *p, uint32_t location, const struct line *lines, size_t n);
 
@@ -105,8 +109,24 @@ uint32_t profile_stack(struct profile *p, const uint32_t *locations, size_t n); 
 /* A set of labels, in any order; at most one value for each key (the later wins). */
 uint32_t profile_labels(struct profile *p, const struct label *labels, size_t n);
 
-/* Adds to the values of (stack, labels). `values` has n_types elements. */
+/* Adds to the values of (stack, labels). `values` has n_types elements. Sums stay at the limits of int64_t. */
 void profile_add(struct profile *p, uint32_t stack, uint32_t labels, const int64_t *values);
 void profile_comment(struct profile *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* The index of the type that tools show first. There must be a type. */
+size_t profile_default_type(const struct profile *p);
+
+/* Appends what stands for a location without a name: "FILE+0xOFFSET" within a file, else "0xADDRESS". */
+void profile_describe_location(const struct profile *p, uint32_t location, struct buf *out);
+
+/* The last part of a path, without slashes at its end, as basename(1) has it; borrowed, *n long. */
+const char *profile_base_name(const char *path, size_t *n);
+
+static inline int64_t profile_sum(int64_t a, int64_t b)
+{
+	int64_t sum;
+
+	return __builtin_add_overflow(a, b, &sum) ? (a < 0 ? INT64_MIN : INT64_MAX) : sum;
+}
 
 #endif

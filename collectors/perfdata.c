@@ -1,0 +1,231 @@
+/*
+ * Offsets, sizes and counts are checked against the file before anything is read or allocated by them. Records are
+ * indexed, not copied: what comes out points into the caller's bytes.
+ */
+#include "collectors/perfdata.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+
+enum { EVENTS_MAX = 4096, IDS_MAX = 1 << 20, AUXTRACE = 71, COMPRESSED = 81, COMPRESSED2 = 83, USER_TYPES = 64 };
+
+static const char magic[8] = "PERFILE2";
+
+struct section {
+	uint64_t offset, size;
+};
+
+static struct section read_section(struct bytes *b)
+{
+	struct section s;
+
+	s.offset = bytes_u64(b);
+	s.size = bytes_u64(b);
+	return s;
+}
+
+/* A reader over a part of the file; bad when the part is not in the file. */
+static struct bytes open_section(const struct perfdata *pd, struct section s)
+{
+	struct bytes none = { .bad = true };
+
+	if (s.offset > pd->n || s.size > pd->n - s.offset)
+		return none;
+	return bytes_of(pd->bytes + s.offset, s.size);
+}
+
+/* ---- events ------------------------------------------------------------------------------------------------------ */
+
+/* Attributes of another kernel version are longer or shorter than ours: what we do not know is left out. */
+static bool read_attr(struct bytes *entry, struct perf_event_attr *attr)
+{
+	uint32_t size = bytes_left(entry) >= 8 ? ((const struct perf_event_attr *)(const void *)entry->at)->size : 0;
+	const void *at;
+
+	if (size < PERF_ATTR_SIZE_VER0)
+		return false;
+	at = bytes_take(entry, size);
+	if (!at)
+		return false;
+	memset(attr, 0, sizeof(*attr));
+	memcpy(attr, at, size < sizeof(*attr) ? size : sizeof(*attr));
+	return true;
+}
+
+static bool read_ids(struct perfdata *pd, struct section s, struct perfdata_event *e)
+{
+	struct bytes ids = open_section(pd, s);
+
+	if (ids.bad || s.size / 8 > IDS_MAX)
+		return false;
+	while (bytes_left(&ids) >= 8)
+		*vec_push(&e->ids) = bytes_u64(&ids);
+	return true;
+}
+
+static int read_event(struct perfdata *pd, struct bytes *attrs, uint64_t entry_size, struct error *err)
+{
+	const void *at = bytes_take(attrs, entry_size);
+	struct bytes entry = bytes_of(at, at ? entry_size : 0);
+	struct perfdata_event e = { 0 };
+
+	if (!at || !read_attr(&entry, &e.attr) || !read_ids(pd, read_section(&entry), &e) || entry.bad) {
+		vec_free(&e.ids);
+		return error_set(err, EINVAL, "the description of event %zu is damaged", pd->events.n);
+	}
+	e.layout = (struct record_layout){ e.attr.sample_type, e.attr.read_format, e.attr.sample_regs_user,
+					   e.attr.sample_id_all };
+	*vec_push(&pd->events) = e;
+	return 0;
+}
+
+static int read_events(struct perfdata *pd, struct section s, uint64_t entry_size, struct error *err)
+{
+	struct bytes attrs = open_section(pd, s);
+
+	if (attrs.bad || entry_size < PERF_ATTR_SIZE_VER0 + 16 || s.size / entry_size > EVENTS_MAX)
+		return error_set(err, EINVAL, "the table of events is damaged or cut off");
+	while (bytes_left(&attrs) >= entry_size) {
+		int rc = read_event(pd, &attrs, entry_size, err);
+
+		if (rc < 0)
+			return rc;
+	}
+	return pd->events.n ? 0 : error_set(err, EINVAL, "it holds no events");
+}
+
+/* ---- records ----------------------------------------------------------------------------------------------------- */
+
+static uint32_t event_of_id(const struct perfdata *pd, uint64_t id)
+{
+	for (uint32_t i = 0; i < pd->events.n; i++)
+		for (size_t k = 0; k < pd->events.at[i].ids.n; k++)
+			if (pd->events.at[i].ids.at[k] == id)
+				return i;
+	return 0;
+}
+
+/* With several events PERF_SAMPLE_IDENTIFIER puts the id where it is found without knowing the event. */
+static uint32_t find_event(const struct perfdata *pd, const uint8_t *at, size_t size, uint32_t type)
+{
+	size_t offset = type == PERF_RECORD_SAMPLE ? sizeof(struct perf_event_header) : size - 8;
+	uint64_t id;
+
+	if (pd->events.n < 2 || !(pd->events.at[0].layout.sample_type & PERF_SAMPLE_IDENTIFIER) || size < 16)
+		return 0;
+	memcpy(&id, at + offset, sizeof(id));
+	return event_of_id(pd, id);
+}
+
+static int add_record(struct perfdata *pd, const uint8_t *at, const struct perf_event_header *header, uint64_t *last,
+		      struct error *err)
+{
+	struct perfdata_record r = { .offset = (uint64_t)(at - pd->bytes), .size = header->size };
+
+	if (header->type == COMPRESSED || header->type == COMPRESSED2)
+		return error_set(err, ENOTSUP, "it is compressed: run 'perf inject -i FILE -o OTHER' first, or record without -z");
+	if (header->type >= USER_TYPES) {
+		pd->skipped++;
+		return 0;
+	}
+	r.event = find_event(pd, at, header->size, header->type);
+	if (!record_time(at, header->size, &pd->events.at[r.event].layout, &r.time))
+		r.time = *last;
+	*last = r.time;
+	*vec_push(&pd->records) = r;
+	return 0;
+}
+
+/* An AUXTRACE record is followed by data that its size does not count. */
+static void skip_auxtrace(struct bytes *data, const void *record, size_t size)
+{
+	uint64_t more = 0;
+
+	if (size >= 16)
+		memcpy(&more, (const uint8_t *)record + 8, sizeof(more));
+	bytes_take(data, more);
+}
+
+static int read_records(struct perfdata *pd, struct section s, struct error *err)
+{
+	struct bytes data = open_section(pd, s);
+	uint64_t last = 0;
+
+	if (data.bad)
+		return error_set(err, EINVAL, "it is cut off: %llu bytes of records are announced, %zu bytes are there",
+				 (unsigned long long)s.size, pd->n);
+	while (bytes_left(&data) >= sizeof(struct perf_event_header)) {
+		struct perf_event_header header;
+		const uint8_t *at = data.at;
+		int rc;
+
+		memcpy(&header, at, sizeof(header));
+		if (header.size < sizeof(header) || header.size % 8 || !bytes_take(&data, header.size))
+			return error_set(err, EINVAL, "the record at byte %zu is damaged", (size_t)(at - pd->bytes));
+		rc = add_record(pd, at, &header, &last, err);
+		if (rc < 0)
+			return rc;
+		if (header.type == AUXTRACE)
+			skip_auxtrace(&data, at, header.size);
+	}
+	return 0;
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct perfdata_record *x = a, *y = b;
+
+	if (x->time != y->time)
+		return x->time < y->time ? -1 : 1;
+	return x->offset < y->offset ? -1 : x->offset > y->offset;
+}
+
+/* ---- the front --------------------------------------------------------------------------------------------------- */
+
+static int read_file(struct perfdata *pd, struct error *err)
+{
+	struct bytes b = bytes_of(pd->bytes, pd->n);
+	const void *start = bytes_take(&b, sizeof(magic));
+	struct section attrs, data;
+	uint64_t header_size, entry_size;
+	int rc;
+
+	if (!start || memcmp(start, magic, sizeof(magic)) != 0)
+		return error_set(err, EINVAL, "it is no perf.data file");
+	header_size = bytes_u64(&b);
+	entry_size = bytes_u64(&b);
+	attrs = read_section(&b);
+	data = read_section(&b);
+	if (header_size == 16)
+		return error_set(err, ENOTSUP, "it was written by 'perf record -o -': run 'perf inject -i FILE -o OTHER' first");
+	if (b.bad)
+		return error_set(err, EINVAL, "its header is cut off");
+	rc = read_events(pd, attrs, entry_size, err);
+	if (rc == 0)
+		rc = read_records(pd, data, err);
+	if (rc == 0 && pd->records.n)
+		qsort(pd->records.at, pd->records.n, sizeof(*pd->records.at), by_time);
+	return rc;
+}
+
+int perfdata_open(struct perfdata *pd, const void *bytes, size_t n, struct error *err)
+{
+	int rc;
+
+	*pd = (struct perfdata){ .bytes = bytes, .n = n };
+	rc = read_file(pd, err);
+	if (rc < 0)
+		perfdata_close(pd);
+	return rc;
+}
+
+void perfdata_close(struct perfdata *pd)
+{
+	for (size_t i = 0; i < pd->events.n; i++)
+		vec_free(&pd->events.at[i].ids);
+	vec_free(&pd->events);
+	vec_free(&pd->records);
+}

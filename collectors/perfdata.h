@@ -1,0 +1,44 @@
+/*
+ * A perf.data file as the stream of records it holds, in time order.
+ *
+ * The format is tools/perf/Documentation/perf.data-file-format.txt: a header, the events' attributes with their ids, and
+ * the records as they came out of the rings. Files in pipe mode and compressed ones are refused with a sentence.
+ * The bytes are hostile input.
+ */
+#ifndef FPPROF_COLLECTORS_PERFDATA_H
+#define FPPROF_COLLECTORS_PERFDATA_H
+
+#include <linux/perf_event.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/vec.h"
+#include "collectors/record.h"
+
+struct perfdata_event {
+	struct perf_event_attr attr;
+	struct record_layout layout;
+	struct id_vec VEC_OF(uint64_t) ids;
+};
+
+struct perfdata_record {
+	uint64_t time;
+	uint64_t offset; /* in the file; also the order of records with equal times */
+	uint32_t size;
+	uint32_t event;  /* index in events */
+};
+
+struct perfdata {
+	const uint8_t *bytes; /* borrowed */
+	size_t n;
+	struct perfdata_event_vec VEC_OF(struct perfdata_event) events;
+	struct perfdata_record_vec VEC_OF(struct perfdata_record) records; /* in time order */
+	uint64_t skipped; /* records that are perf's own, or too short to be any */
+};
+
+/* Indexes the file's bytes, which must outlive `pd`. */
+int perfdata_open(struct perfdata *pd, const void *bytes, size_t n, struct error *err);
+void perfdata_close(struct perfdata *pd);
+
+#endif

@@ -111,9 +111,10 @@ static int parse_tracepoint(const char *name, struct event *out, struct error *e
 			return 0;
 		}
 	}
-	if (access(roots[0], X_OK) < 0)
-		return error_errno(err, errno, "cannot look up tracepoint '%s' in %s: run as root, or mount it with "
-					       "'mount -t tracefs tracefs %s'", name, roots[0], roots[0]);
+	if (access("/sys/kernel/tracing/events", X_OK) < 0 && access("/sys/kernel/debug/tracing/events", X_OK) < 0)
+		return error_set(err, errno == EACCES ? EACCES : ENOENT, "tracepoint '%s' cannot be looked up: %s", name,
+				 errno == EACCES ? "only root may read /sys/kernel/tracing" :
+				 "mount the tracing file system with 'mount -t tracefs tracefs /sys/kernel/tracing'");
 	return error_set(err, EINVAL, "this kernel has no tracepoint '%s' (%s/events lists them)", name, roots[0]);
 }
 

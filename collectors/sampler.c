@@ -144,18 +144,20 @@ static void cpu_free(struct sampler_cpu *c)
 }
 
 /* Adds one event on this CPU; the first one gets the ring, later ones write into it. 0 or -errno. */
-static int add_event(struct fd_vec *fds, struct ring *ring, size_t bytes, const struct perf_event_attr *attr,
-		     pid_t pid, int cpu, unsigned long flags)
+static int add_event(struct sampler *s, struct fd_vec *fds, struct ring *ring, size_t bytes,
+		     const struct perf_event_attr *attr, pid_t pid, int cpu, unsigned long flags)
 {
 	int fd = event_open(attr, pid, cpu, -1, flags), rc = 0;
 
 	if (fd < 0)
 		return fd;
 	*vec_push(fds) = fd;
-	if (fds->n == 1)
+	if (fds->n == 1) {
 		rc = ring_open(ring, fd, bytes);
-	else if (ioctl(fd, PERF_EVENT_IOC_SET_OUTPUT, fds->at[0]) < 0)
+		s->memory_is_short = rc == -EPERM; /* which from perf_event_open() means something else */
+	} else if (ioctl(fd, PERF_EVENT_IOC_SET_OUTPUT, fds->at[0]) < 0) {
 		rc = -errno;
+	}
 	return rc;
 }
 
@@ -164,11 +166,11 @@ static int cpu_add(struct sampler *s, struct sampler_cpu *c, pid_t pid, unsigned
 {
 	struct perf_event_attr side = side_attr(s);
 	pid_t side_pid = flags & PERF_FLAG_PID_CGROUP ? -1 : pid;
-	int rc = add_event(&c->sample_fds, &c->samples, s->ring_bytes, &s->attr, pid, c->cpu, flags);
+	int rc = add_event(s, &c->sample_fds, &c->samples, s->ring_bytes, &s->attr, pid, c->cpu, flags);
 
 	if (rc < 0)
 		return rc;
-	return add_event(&c->side_fds, &c->side, s->side_bytes, &side, side_pid, c->cpu, 0);
+	return add_event(s, &c->side_fds, &c->side, s->side_bytes, &side, side_pid, c->cpu, 0);
 }
 
 /* A thread that has ended meanwhile is no failure. */
@@ -217,15 +219,32 @@ static void close_cpus(struct sampler *s)
 	vec_free(&s->cpus);
 }
 
+static bool list_has(const struct cpu_list *list, int cpu)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (list->at[i] == cpu)
+			return true;
+	return false;
+}
+
 static int list_cpus(struct sampler *s, struct cpu_list *out, struct error *err)
 {
 	const struct target *t = s->config.target;
+	struct cpu_list online = { 0 };
+	int rc = cpus_online(&online, err);
 
-	if (t->kind != TARGET_CPUS)
-		return cpus_online(out, err);
-	for (size_t i = 0; i < t->cpus.n; i++)
-		*vec_push(out) = t->cpus.at[i];
-	return 0;
+	if (rc < 0 || t->kind != TARGET_CPUS) {
+		*out = online;
+		return rc;
+	}
+	for (size_t i = 0; i < t->cpus.n; i++) {
+		if (list_has(&online, t->cpus.at[i]))
+			*vec_push(out) = t->cpus.at[i];
+		else
+			log_note("CPU %d is not online and is left out", t->cpus.at[i]);
+	}
+	vec_free(&online);
+	return out->n ? 0 : error_set(err, ENODEV, "none of the CPUs given with -C is online");
 }
 
 static void list_threads(const struct sampler *s, struct pid_vec *out)
@@ -251,7 +270,7 @@ static int open_all(struct sampler *s, const struct cpu_list *cpus)
 		rc = open_cpu(s, cpus->at[i], &threads);
 	vec_free(&threads);
 	if (rc == 0 && !s->cpus.n)
-		rc = s->config.target->kind == TARGET_CPUS ? -ENODEV : -ESRCH;
+		rc = s->scope == SAMPLER_PER_TASK ? -ESRCH : -ENODEV;
 	if (rc < 0)
 		close_cpus(s);
 	return rc;
@@ -275,34 +294,17 @@ static bool can_follow_tasks(const struct sampler *s)
 static bool shrink_rings(struct sampler *s)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	bool samples_can = s->ring_bytes > 4 * page, side_can = s->side_bytes > 2 * page;
 
-	if (s->ring_bytes <= 4 * page)
+	if (!samples_can && !side_can)
 		return false;
-	s->ring_bytes /= 2;
-	s->side_bytes = s->side_bytes > SIDE_RING_MIN ? s->side_bytes / 2 : s->side_bytes;
+	if (side_can && (s->side_bytes > SIDE_RING_MIN || !samples_can))
+		s->side_bytes /= 2;
+	if (samples_can)
+		s->ring_bytes /= 2;
 	while (s->config.stack_bytes > STACK_MIN && (size_t)s->config.stack_bytes * DUMPS_PER_RING > s->ring_bytes)
 		s->config.stack_bytes /= 2;
 	return true;
-}
-
-/* ring_open()'s EPERM means that no more memory may be locked; perf_event_open()'s means something else. */
-static bool is_memory_lock(const struct sampler *s, int rc)
-{
-	struct perf_event_attr probe = side_attr(s);
-	struct ring ring;
-	int fd, rc_ring;
-
-	if (rc != -EPERM)
-		return false;
-	probe.inherit = probe.enable_on_exec = 0;
-	fd = event_open(&probe, 0, -1, -1, 0);
-	if (fd < 0)
-		return false;
-	rc_ring = ring_open(&ring, fd, s->ring_bytes);
-	if (rc_ring == 0)
-		ring_close(&ring);
-	close(fd);
-	return rc_ring == -EPERM;
 }
 
 /* Opens everything, leaving out what this kernel is too old for. */
@@ -310,6 +312,7 @@ static int open_known(struct sampler *s, const struct cpu_list *cpus)
 {
 	int rc;
 
+	s->memory_is_short = false;
 	s->attr.read_format = READ_FORMAT_LOST;
 	fill_attr(s);
 	rc = open_all(s, cpus);
@@ -328,7 +331,7 @@ static int open_in_memory(struct sampler *s, const struct cpu_list *cpus)
 
 	s->ring_bytes = wanted_ring_bytes(&s->config, cpus->n);
 	s->side_bytes = SIDE_RING;
-	while ((rc = open_known(s, cpus)) == -EPERM && is_memory_lock(s, rc) && shrink_rings(s))
+	while ((rc = open_known(s, cpus)) < 0 && s->memory_is_short && shrink_rings(s))
 		is_shrunk = true;
 	if (rc == 0 && is_shrunk)
 		log_once("mlock", "little memory may be locked here: the rings are %zu KiB and stack dumps %u bytes; for more, "
@@ -342,8 +345,7 @@ static int open_event(struct sampler *s, const struct cpu_list *cpus)
 	int rc = open_in_memory(s, cpus);
 
 	if (s->config.may_fall_back && event_is_missing(-rc)) {
-		log_once("no-pmu", "no hardware counters here (%s): sampling the CPU clock instead of %s", strerror(-rc),
-			 s->config.event.name);
+		log_once("no-pmu", "no hardware counters here: sampling the CPU clock instead of %s", s->config.event.name);
 		s->config.event = event_clock(&s->config.event);
 		rc = open_in_memory(s, cpus);
 	}
@@ -356,7 +358,7 @@ static int open_per_task(struct sampler *s, const struct cpu_list *cpus, int den
 
 	s->scope = SAMPLER_PER_TASK;
 	rc = open_event(s, cpus);
-	if (is_denied(rc) && !s->config.event.no_kernel) {
+	if (is_denied(rc) && !s->memory_is_short && !s->config.event.no_kernel) {
 		s->kernel_hidden = true;
 		rc = open_event(s, cpus);
 	}
@@ -380,10 +382,11 @@ static int explain(const struct sampler *s, int rc, struct error *err)
 		return error_set(err, EINVAL, "%.0f samples a second are more than this machine allows (%ld): use -F %ld, or run "
 					      "'sudo sysctl kernel.perf_event_max_sample_rate=%.0f'",
 				 s->config.hz, limit, limit, s->config.hz);
+	if (s->memory_is_short)
+		return error_set(err, EPERM, "not even the smallest ring buffers fit into the memory that may be locked here: raise the "
+					     "limit with 'ulimit -l 1024' or 'sudo sysctl kernel.perf_event_mlock_kb=1024'");
 	if (rc == -ESRCH)
 		return error_set(err, ESRCH, "the target has ended before it could be observed");
-	if (rc == -ENODEV && s->config.target->kind == TARGET_CPUS)
-		return error_set(err, ENODEV, "none of the CPUs given with -C is online");
 	advice_open_failed(-rc, what, err);
 	return event_is_missing(-rc) ? error_wrap(err, "event %s", s->config.event.name) : -err->code;
 }
@@ -398,7 +401,7 @@ int sampler_open(struct sampler *s, const struct sampler_config *config, struct 
 	if (rc < 0)
 		return rc;
 	rc = open_event(s, &cpus);
-	if (is_denied(rc) && can_follow_tasks(s))
+	if (is_denied(rc) && !s->memory_is_short && can_follow_tasks(s))
 		rc = open_per_task(s, &cpus, rc);
 	vec_free(&cpus);
 	if (rc < 0) {
@@ -544,14 +547,6 @@ double sampler_interval_ns(const struct sampler *s)
 }
 
 /* ---- CPUs that come and go --------------------------------------------------------------------------------------- */
-
-static bool list_has(const struct cpu_list *list, int cpu)
-{
-	for (size_t i = 0; i < list->n; i++)
-		if (list->at[i] == cpu)
-			return true;
-	return false;
-}
 
 /* The kernel switches an event off when its CPU goes, and leaves it off when the CPU returns. */
 static void retire_cpu(struct sampler *s, struct sampler_cpu *c)

@@ -63,6 +63,7 @@ struct sampler {
 	struct sampler_config config; /* as opened: the event may be the fall-back, the dump smaller */
 	enum sampler_scope scope;
 	bool kernel_hidden;           /* kernel time is not sampled: privileges do not reach that far */
+	bool memory_is_short;         /* the last attempt to open failed because no more memory may be locked */
 	struct perf_event_attr attr;
 	struct record_layout layout, side_layout;
 	struct sampler_cpu_vec VEC_OF(struct sampler_cpu *) cpus;

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -41,6 +42,7 @@ int child_start(struct child *c, char **argv, const sigset_t *mask, struct error
 		return error_errno(err, errno, "cannot start %s", argv[0]);
 	exec_read = result[0];
 	exec_write = result[1];
+	c->name = argv[0];
 	c->pid = fork();
 	if (c->pid < 0)
 		return error_errno(err, errno, "cannot start %s", argv[0]);
@@ -59,7 +61,7 @@ int child_release(struct child *c, struct error *err)
 	ssize_t got;
 
 	if (write(c->start_fd, "g", 1) != 1)
-		return error_errno(err, errno, "cannot start the command");
+		return error_errno(err, errno, "cannot start '%s'", c->name);
 	close(take_fd(&c->start_fd));
 	while ((got = read(c->exec_fd, &code, sizeof(code))) < 0 && errno == EINTR)
 		;
@@ -67,7 +69,9 @@ int child_release(struct child *c, struct error *err)
 	if (got != sizeof(code))
 		return 0;
 	child_wait(c);
-	return error_errno(err, code, "cannot run the command");
+	if (code == ENOENT && !strchr(c->name, '/'))
+		return error_set(err, code, "there is no command '%s' in $PATH", c->name);
+	return error_errno(err, code, "cannot run '%s'", c->name);
 }
 
 static bool reap(struct child *c, int flags)

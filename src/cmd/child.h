@@ -13,6 +13,7 @@
 
 struct child {
 	pid_t pid;       /* 0: none */
+	const char *name; /* borrowed from argv */
 	int start_fd;    /* closing it without writing makes the child end; -1: released */
 	int exec_fd;     /* tells an exec that failed; -1: done */
 	bool has_ended;

@@ -62,8 +62,8 @@ static void add_truth(const struct recording *r, struct buf *out)
 	const struct pipeline_stats *s = &r->pipeline.stats;
 	struct sampler_losses lost = losses(r);
 
-	buf_printf(out, "%" PRIu64 " samples in %.1f s, %" PRIu64 " lost, throttled %" PRIu64 " times", s->kept,
-		   recording_elapsed(r), lost.samples, s->throttled);
+	buf_printf(out, "%" PRIu64 " sample%s in %.1f s, %" PRIu64 " lost, throttled %" PRIu64 " times", s->kept,
+		   s->kept == 1 ? "" : "s", recording_elapsed(r), lost.samples, s->throttled);
 	if (s->kept)
 		buf_printf(out, "; stacks %.1f %% complete, frames %.1f %% named",
 			   percent(s->ends[UNWIND_ROOT], s->kept), percent(s->named, s->frames));

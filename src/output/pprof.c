@@ -1,349 +1,484 @@
 /*
- * The profile is laid out as protobuf-c's structs, one array a message type, packed once and deflated once. The rules
- * that readers impose beyond the schema are in docs/pprof-format.md.
+ * A protobuf message may be written as several, each with a part of the fields: a reader joins them. So the file is made
+ * in parts of some hundred samples or locations that go to zlib at once, and writing a profile takes little more memory
+ * than its numbering. Only what samples use is written; numbers are given when a thing is first met.
+ *
+ * The rules that the file obeys, and who needs them, are in docs/pprof-format.md.
  */
 #include "src/output/pprof.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
-#include "base/alloc.h"
-#include "base/cleanup.h"
 #include "base/utf8.h"
+#include "src/output/gzip.h"
 #include "src/output/output.h"
 #include "src/output/profile.pb-c.h"
 
-/* zlib's own choice, 6, takes three times as long for a tenth less. */
-enum { DEFLATE_LEVEL = 3, GZIP_WINDOW = 15 + 16, DEFLATE_MEMORY = 8 };
-
-/* An array of messages, and the array of pointers to them that protobuf-c wants. */
-#define DEFINE_MESSAGES(name, type, init)                                                          \
-	static type **new_##name(size_t n)                                                         \
-	{                                                                                          \
-		type **pointers = xcalloc(n + 1, sizeof(*pointers));                               \
-		type *messages = xcalloc(n + 1, sizeof(*messages));                                \
-                                                                                                   \
-		for (size_t i = 0; i <= n; i++) {                                                  \
-			init(&messages[i]);                                                        \
-			pointers[i] = &messages[i];                                                \
-		}                                                                                  \
-		return pointers;                                                                   \
-	}
-
-DEFINE_MESSAGES(types, Fpprof__Pb__ValueType, fpprof__pb__value_type__init)
-DEFINE_MESSAGES(samples, Fpprof__Pb__Sample, fpprof__pb__sample__init)
-DEFINE_MESSAGES(labels, Fpprof__Pb__Label, fpprof__pb__label__init)
-DEFINE_MESSAGES(mappings, Fpprof__Pb__Mapping, fpprof__pb__mapping__init)
-DEFINE_MESSAGES(locations, Fpprof__Pb__Location, fpprof__pb__location__init)
-DEFINE_MESSAGES(lines, Fpprof__Pb__Line, fpprof__pb__line__init)
-DEFINE_MESSAGES(functions, Fpprof__Pb__Function, fpprof__pb__function__init)
-
-/* Also frees the messages, which start where the first pointer points. */
-static void free_messages(void *pointers)
-{
-	void **array = pointers;
-
-	if (!array)
-		return;
-	free(array[0]);
-	free(array);
-}
+enum { PART = 256 };
 
 struct encoder {
 	const struct profile *p;
-	Fpprof__Pb__Profile message;
-	Fpprof__Pb__Label **labels;   /* parallel to the profile's label pool */
-	Fpprof__Pb__Line **lines;     /* parallel to the profile's lines, then one for each location without any */
-	uint64_t *ids;                /* parallel to the stack pool */
-	int64_t *comments;
-	char **strings, **cleaned;    /* cleaned: those that had to be; NULL for the others */
-	size_t nameless;              /* locations without a line */
+	struct gzip gzip;
+	struct buf part, text; /* scratch */
+	struct intern strings; /* the file's */
+	uint32_t *string_ids;  /* by the profile's number; 0: not in the file yet */
+	/* By index: the id in the file, which is the index there + 1; 0: not in the file. */
+	uint32_t *mapping_ids, *location_ids, *function_ids;
+	uint32_t n_locations;
+	struct function_vec functions; /* those of the file, in its strings */
+	uint32_t types[PROFILE_TYPES_MAX];
 };
 
-/* ---- strings ----------------------------------------------------------------------------------------------------- */
-
-static void put_string(struct encoder *e, size_t at, const char *text)
+static void encoder_init(struct encoder *e, const struct profile *p)
 {
-	struct buf clean = { 0 };
-	size_t n = strlen(text);
-
-	if (utf8_is_clean(text, n)) {
-		e->strings[at] = (char *)(uintptr_t)text;
-		return;
-	}
-	utf8_clean(text, n, &clean);
-	e->strings[at] = e->cleaned[at] = clean.at;
-}
-
-static size_t count_nameless(const struct profile *p)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < p->locations.n; i++)
-		n += !p->locations.at[i].n_lines;
-	return n;
-}
-
-static void lay_strings(struct encoder *e)
-{
-	size_t room = e->p->strings.n + e->nameless;
-
-	e->strings = xcalloc(room, sizeof(*e->strings));
-	e->cleaned = xcalloc(room, sizeof(*e->cleaned));
-	for (size_t i = 0; i < e->p->strings.n; i++)
-		put_string(e, i, e->p->strings.at[i]);
-	e->message.string_table = e->strings;
-	e->message.n_string_table = e->p->strings.n;
-}
-
-/* A location that nobody named still is a row: "libfoo.so+0x1234". Returns the number of the new string. */
-static int64_t add_place_name(struct encoder *e, const struct location *l)
-{
-	const char *file = l->mapping < e->p->mappings.n ?
-				   profile_text(e->p, e->p->mappings.at[l->mapping].filename) : "";
-	const char *slash = strrchr(file, '/');
-	cleanup_free char *name = xasprintf("%s%s0x%llx", slash ? slash + 1 : file, *file ? "+" : "",
-					    (unsigned long long)l->address);
-	size_t at = e->message.n_string_table++;
-	struct buf clean = { 0 };
-
-	utf8_clean(name, strlen(name), &clean);
-	e->strings[at] = e->cleaned[at] = clean.at;
-	return (int64_t)at;
-}
-
-/* ---- tables ------------------------------------------------------------------------------------------------------ */
-
-static void lay_types(struct encoder *e)
-{
-	const struct profile *p = e->p;
-
-	e->message.sample_type = new_types(p->n_types);
-	e->message.n_sample_type = p->n_types;
-	for (size_t i = 0; i < p->n_types; i++) {
-		e->message.sample_type[i]->type = p->types[i].type;
-		e->message.sample_type[i]->unit = p->types[i].unit;
-	}
-	e->message.period_type = e->message.sample_type[p->n_types]; /* the spare one */
-	e->message.period_type->type = p->period_type.type;
-	e->message.period_type->unit = p->period_type.unit;
-}
-
-static void lay_mappings(struct encoder *e)
-{
-	const struct profile *p = e->p;
-
-	e->message.mapping = new_mappings(p->mappings.n);
-	e->message.n_mapping = p->mappings.n;
-	for (size_t i = 0; i < p->mappings.n; i++) {
-		const struct mapping *from = &p->mappings.at[i];
-		Fpprof__Pb__Mapping *to = e->message.mapping[i];
-
-		to->id = i + 1;
-		to->memory_start = from->start;
-		to->memory_limit = from->limit;
-		to->file_offset = from->offset;
-		to->filename = from->filename;
-		to->build_id = from->build_id;
-		to->has_functions = true; /* every location is named here, so that no reader tries it anew */
-		to->has_filenames = from->has_filenames;
-		to->has_line_numbers = from->has_line_numbers;
-		to->has_inline_frames = from->has_inline_frames;
-	}
-}
-
-static void lay_functions(struct encoder *e)
-{
-	const struct profile *p = e->p;
-
-	e->message.function = new_functions(p->functions.n + e->nameless);
-	e->message.n_function = p->functions.n;
-	for (size_t i = 0; i < p->functions.n; i++) {
-		const struct function *from = &p->functions.at[i];
-		Fpprof__Pb__Function *to = e->message.function[i];
-
-		to->id = i + 1;
-		to->name = from->name;
-		to->system_name = from->system_name;
-		to->filename = from->filename;
-		to->start_line = from->start_line;
-	}
-}
-
-static void lay_lines(struct encoder *e)
-{
-	const struct profile *p = e->p;
-
-	e->lines = new_lines(p->lines.n + e->nameless);
-	for (size_t i = 0; i < p->lines.n; i++) {
-		e->lines[i]->function_id = p->lines.at[i].function + 1;
-		e->lines[i]->line = p->lines.at[i].line;
-		e->lines[i]->column = p->lines.at[i].column;
-	}
-}
-
-static void name_nameless(struct encoder *e, const struct location *from, Fpprof__Pb__Location *to, size_t number)
-{
-	Fpprof__Pb__Function *function = e->message.function[e->message.n_function++];
-	Fpprof__Pb__Line **line = &e->lines[e->p->lines.n + number];
-
-	function->id = e->message.n_function;
-	function->name = function->system_name = add_place_name(e, from);
-	line[0]->function_id = function->id;
-	to->line = line;
-	to->n_line = 1;
-}
-
-static void lay_locations(struct encoder *e)
-{
-	const struct profile *p = e->p;
-	size_t nameless = 0;
-
-	e->message.location = new_locations(p->locations.n);
-	e->message.n_location = p->locations.n;
-	for (size_t i = 0; i < p->locations.n; i++) {
-		const struct location *from = &p->locations.at[i];
-		Fpprof__Pb__Location *to = e->message.location[i];
-
-		to->id = i + 1;
-		to->mapping_id = from->mapping == PROFILE_NONE ? 0 : from->mapping + 1;
-		to->address = from->address;
-		to->is_folded = from->is_folded;
-		to->line = e->lines + from->first_line;
-		to->n_line = from->n_lines;
-		if (!from->n_lines)
-			name_nameless(e, from, to, nameless++);
-	}
-}
-
-/* ---- samples ----------------------------------------------------------------------------------------------------- */
-
-/* A numeric label without a unit is lost when its value is 0: its key will do as one. */
-static void lay_labels(struct encoder *e)
-{
-	const struct profile *p = e->p;
-
-	e->labels = new_labels(p->label_pool.n);
-	for (size_t i = 0; i < p->label_pool.n; i++) {
-		const struct label *from = &p->label_pool.at[i];
-
-		e->labels[i]->key = from->key;
-		e->labels[i]->str = from->str;
-		e->labels[i]->num = from->num;
-		e->labels[i]->num_unit = from->str ? 0 : from->num_unit ? from->num_unit : from->key;
-	}
-}
-
-static void lay_samples(struct encoder *e)
-{
-	const struct profile *p = e->p;
-
-	e->ids = xcalloc(p->stack_pool.n, sizeof(*e->ids));
-	for (size_t i = 0; i < p->stack_pool.n; i++)
-		e->ids[i] = p->stack_pool.at[i] + 1;
-	e->message.sample = new_samples(p->samples.n);
-	e->message.n_sample = p->samples.n;
-	for (size_t i = 0; i < p->samples.n; i++) {
-		struct sample *from = &p->samples.at[i];
-		const struct run *stack = &p->stacks.at[from->stack], *labels = &p->label_sets.at[from->labels];
-		Fpprof__Pb__Sample *to = e->message.sample[i];
-
-		to->location_id = e->ids + stack->first;
-		to->n_location_id = stack->n;
-		to->value = from->values;
-		to->n_value = p->n_types;
-		to->label = e->labels + labels->first;
-		to->n_label = labels->n;
-	}
-}
-
-static void lay_comments(struct encoder *e)
-{
-	const struct profile *p = e->p;
-
-	e->comments = xcalloc(p->comments.n, sizeof(*e->comments));
-	for (size_t i = 0; i < p->comments.n; i++)
-		e->comments[i] = p->comments.at[i];
-	e->message.comment = e->comments;
-	e->message.n_comment = p->comments.n;
-}
-
-static void lay_out(struct encoder *e)
-{
-	const struct profile *p = e->p;
-
-	fpprof__pb__profile__init(&e->message);
-	e->nameless = count_nameless(p);
-	lay_strings(e);
-	lay_types(e);
-	lay_mappings(e);
-	lay_functions(e);
-	lay_lines(e);
-	lay_locations(e);
-	lay_labels(e);
-	lay_samples(e);
-	lay_comments(e);
-	e->message.time_nanos = p->time_nanos;
-	e->message.duration_nanos = p->duration_nanos;
-	e->message.period = p->period;
-	e->message.default_sample_type = p->default_type;
+	*e = (struct encoder){ .p = p };
+	intern_init(&e->strings);
+	e->string_ids = xcalloc(p->strings.n, sizeof(uint32_t));
+	e->mapping_ids = xcalloc(p->mappings.n + 1, sizeof(uint32_t));
+	e->location_ids = xcalloc(p->locations.n + 1, sizeof(uint32_t));
+	e->function_ids = xcalloc(p->functions.n + 1, sizeof(uint32_t));
 }
 
 static void encoder_done(struct encoder *e)
 {
-	for (size_t i = 0; i < e->message.n_string_table; i++)
-		free(e->cleaned[i]);
-	free(e->cleaned);
-	free(e->strings);
-	free(e->ids);
-	free(e->comments);
-	free_messages(e->message.sample_type);
-	free_messages(e->message.sample);
-	free_messages(e->message.mapping);
-	free_messages(e->message.location);
-	free_messages(e->message.function);
-	free_messages(e->labels);
-	free_messages(e->lines);
+	buf_free(&e->part);
+	buf_free(&e->text);
+	intern_free(&e->strings);
+	free(e->string_ids);
+	free(e->mapping_ids);
+	free(e->location_ids);
+	free(e->function_ids);
+	vec_free(&e->functions);
 }
 
-/* ---- gzip -------------------------------------------------------------------------------------------------------- */
-
-static int gzip(const struct buf *in, struct buf *out, struct error *err)
+static void put_part(struct encoder *e, const Fpprof__Pb__Profile *part)
 {
-	z_stream z = { 0 };
-	int rc;
+	buf_clear(&e->part);
+	buf_grow(&e->part, fpprof__pb__profile__get_packed_size(part));
+	e->part.n = fpprof__pb__profile__pack(part, (uint8_t *)e->part.at);
+	gzip_put(&e->gzip, e->part.at, e->part.n);
+}
 
-	if (in->n > UINT32_MAX)
-		return error_set(err, EFBIG, "the profile is larger than 4 GiB; record for a shorter time");
-	if (deflateInit2(&z, DEFLATE_LEVEL, Z_DEFLATED, GZIP_WINDOW, DEFLATE_MEMORY, Z_DEFAULT_STRATEGY) != Z_OK)
-		return error_set(err, ENOMEM, "cannot compress the profile: zlib has no memory");
-	z.avail_out = (uInt)deflateBound(&z, in->n);
-	z.next_out = (Bytef *)buf_grow(out, z.avail_out);
-	z.next_in = (Bytef *)in->at;
-	z.avail_in = (uInt)in->n;
-	rc = deflate(&z, Z_FINISH);
-	out->n += z.total_out;
-	deflateEnd(&z);
-	return rc == Z_STREAM_END ? 0 : error_set(err, EIO, "cannot compress the profile: zlib error %d", rc);
+static uint32_t number_text(struct encoder *e, const char *text)
+{
+	size_t n = strlen(text);
+
+	if (utf8_is_clean(text, n))
+		return intern_bytes(&e->strings, text, n);
+	buf_clear(&e->text);
+	utf8_clean(text, n, &e->text);
+	return intern_str(&e->strings, e->text.at);
+}
+
+static uint32_t number_string(struct encoder *e, uint32_t string)
+{
+	if (string && !e->string_ids[string])
+		e->string_ids[string] = number_text(e, profile_text(e->p, string));
+	return e->string_ids[string];
+}
+
+/* ---- numbering --------------------------------------------------------------------------------------------------- */
+
+static void number_places(struct encoder *e)
+{
+	const struct profile *p = e->p;
+	uint32_t mappings = 0;
+
+	for (size_t i = 0; i < p->samples.n; i++) {
+		const struct run *stack = &p->stacks.at[p->samples.at[i].stack];
+
+		for (uint32_t k = 0; k < stack->n; k++)
+			e->location_ids[p->stack_pool.at[stack->first + k]] = 1;
+	}
+	for (size_t i = 0; i < p->locations.n; i++) {
+		if (!e->location_ids[i])
+			continue;
+		e->location_ids[i] = ++e->n_locations;
+		if (p->locations.at[i].mapping != PROFILE_NONE)
+			e->mapping_ids[p->locations.at[i].mapping] = 1;
+	}
+	for (size_t i = 0; i < p->mappings.n; i++)
+		if (i == 0 || e->mapping_ids[i])
+			e->mapping_ids[i] = ++mappings;
+}
+
+/*
+ * pprof takes C++ parameters and templates out of a name that is the linker's as well. Names that are meant to be read
+ * as they are, "<unknown>", come without a linker's name.
+ */
+static uint32_t number_system_name(struct encoder *e, const struct function *function)
+{
+	if (function->system_name == function->name && strpbrk(profile_text(e->p, function->name), "(<"))
+		return 0;
+	return number_string(e, function->system_name);
+}
+
+static uint32_t number_function(struct encoder *e, uint32_t index)
+{
+	const struct function *function = &e->p->functions.at[index];
+
+	if (!e->function_ids[index]) {
+		*vec_push(&e->functions) = (struct function){
+			.name = number_string(e, function->name),
+			.system_name = number_system_name(e, function),
+			.filename = number_string(e, function->filename),
+			.start_line = function->start_line,
+		};
+		e->function_ids[index] = (uint32_t)e->functions.n;
+	}
+	return e->function_ids[index];
+}
+
+static uint32_t invent_function(struct encoder *e, uint32_t location)
+{
+	struct buf name = { 0 };
+
+	profile_describe_location(e->p, location, &name);
+	*vec_push(&e->functions) = (struct function){ .name = number_text(e, name.at) };
+	buf_free(&name);
+	return (uint32_t)e->functions.n;
+}
+
+/* ---- types and the rest of the header ---------------------------------------------------------------------------- */
+
+static bool is_taken(const struct encoder *e, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (e->types[k] == e->types[i])
+			return true;
+	return false;
+}
+
+/* Without a dash, for Pyroscope; no mere number, which pprof takes for an index; and unlike the others. */
+static void number_type(struct encoder *e, size_t i)
+{
+	const char *name = profile_text(e->p, e->p->types[i].type);
+	struct buf text = { 0 };
+
+	if (name[strspn(name, "0123456789")] == '\0')
+		buf_putc(&text, '_');
+	utf8_clean(name, strlen(name), &text);
+	for (size_t k = 0; k < text.n; k++)
+		if (text.at[k] == '-')
+			text.at[k] = '_';
+	e->types[i] = intern_str(&e->strings, text.at);
+	while (is_taken(e, i)) {
+		buf_printf(&text, "_%zu", i + 1);
+		e->types[i] = intern_str(&e->strings, text.at);
+	}
+	buf_free(&text);
+}
+
+static void put_types(struct encoder *e)
+{
+	Fpprof__Pb__Profile part = FPPROF__PB__PROFILE__INIT;
+	Fpprof__Pb__ValueType types[PROFILE_TYPES_MAX], *pointers[PROFILE_TYPES_MAX];
+
+	for (size_t i = 0; i < e->p->n_types; i++) {
+		number_type(e, i);
+		fpprof__pb__value_type__init(&types[i]);
+		types[i].type = e->types[i];
+		types[i].unit = number_string(e, e->p->types[i].unit);
+		pointers[i] = &types[i];
+	}
+	part.sample_type = pointers;
+	part.n_sample_type = e->p->n_types;
+	if (e->p->default_type && e->p->types[profile_default_type(e->p)].type == e->p->default_type)
+		part.default_sample_type = e->types[profile_default_type(e->p)];
+	put_part(e, &part);
+}
+
+static void put_header(struct encoder *e)
+{
+	const struct profile *p = e->p;
+	Fpprof__Pb__Profile part = FPPROF__PB__PROFILE__INIT;
+	Fpprof__Pb__ValueType period_type = FPPROF__PB__VALUE_TYPE__INIT;
+
+	period_type.type = number_string(e, p->period_type.type);
+	period_type.unit = number_string(e, p->period_type.unit);
+	if (period_type.type || period_type.unit)
+		part.period_type = &period_type;
+	part.period = p->period;
+	part.time_nanos = p->time_nanos;
+	part.duration_nanos = p->duration_nanos;
+	part.n_comment = p->comments.n;
+	part.comment = xcalloc(p->comments.n + 1, sizeof(*part.comment));
+	for (size_t i = 0; i < p->comments.n; i++)
+		part.comment[i] = number_string(e, p->comments.at[i]);
+	put_part(e, &part);
+	free(part.comment);
+}
+
+/* ---- samples ----------------------------------------------------------------------------------------------------- */
+
+struct sample_part {
+	Fpprof__Pb__Sample at[PART], *pointers[PART];
+	struct VEC_OF(uint64_t) ids;
+	struct VEC_OF(Fpprof__Pb__Label) labels;
+	struct VEC_OF(Fpprof__Pb__Label *) label_pointers;
+};
+
+static void fill_label(struct encoder *e, const struct label *from, Fpprof__Pb__Label *to)
+{
+	fpprof__pb__label__init(to);
+	to->key = number_string(e, from->key);
+	to->str = number_string(e, from->str);
+	if (from->str)
+		return;
+	to->num = from->num;
+	/* Readers drop a zero without a unit, and guess the unit from the key. */
+	to->num_unit = from->num_unit ? number_string(e, from->num_unit) : (uint32_t)to->key;
+}
+
+static void fill_sample(struct encoder *e, struct sample_part *part, struct sample *from, Fpprof__Pb__Sample *to)
+{
+	const struct run *stack = &e->p->stacks.at[from->stack], *labels = &e->p->label_sets.at[from->labels];
+
+	fpprof__pb__sample__init(to);
+	to->value = from->values;
+	to->n_value = e->p->n_types;
+	to->location_id = part->ids.at + part->ids.n;
+	to->n_location_id = stack->n;
+	for (uint32_t i = 0; i < stack->n; i++)
+		part->ids.at[part->ids.n++] = e->location_ids[e->p->stack_pool.at[stack->first + i]];
+	to->label = part->label_pointers.at + part->label_pointers.n;
+	to->n_label = labels->n;
+	for (uint32_t i = 0; i < labels->n; i++) {
+		Fpprof__Pb__Label *label = &part->labels.at[part->labels.n++];
+
+		fill_label(e, &e->p->label_pool.at[labels->first + i], label);
+		part->label_pointers.at[part->label_pointers.n++] = label;
+	}
+}
+
+/* The vectors are grown beforehand, as messages point into them. */
+static void reserve_samples(const struct profile *p, struct sample_part *part, size_t first, size_t n)
+{
+	size_t frames = 0, labels = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		frames += p->stacks.at[p->samples.at[first + i].stack].n;
+		labels += p->label_sets.at[p->samples.at[first + i].labels].n;
+	}
+	vec_reserve(&part->ids, frames);
+	vec_reserve(&part->labels, labels);
+	vec_reserve(&part->label_pointers, labels);
+	part->ids.n = part->labels.n = part->label_pointers.n = 0;
+}
+
+static void put_samples(struct encoder *e)
+{
+	struct sample_part *part = xcalloc(1, sizeof(*part));
+	size_t n;
+
+	for (size_t first = 0; first < e->p->samples.n; first += n) {
+		Fpprof__Pb__Profile message = FPPROF__PB__PROFILE__INIT;
+
+		n = e->p->samples.n - first < PART ? e->p->samples.n - first : PART;
+		reserve_samples(e->p, part, first, n);
+		for (size_t i = 0; i < n; i++) {
+			fill_sample(e, part, &e->p->samples.at[first + i], &part->at[i]);
+			part->pointers[i] = &part->at[i];
+		}
+		message.sample = part->pointers;
+		message.n_sample = n;
+		put_part(e, &message);
+	}
+	vec_free(&part->ids);
+	vec_free(&part->labels);
+	vec_free(&part->label_pointers);
+	free(part);
+}
+
+/* ---- mappings, locations, functions, strings ---------------------------------------------------------------------- */
+
+/*
+ * What a mapping claims is what its locations show. A claim makes pprof leave the whole mapping as it is, which is right
+ * as soon as one name is ours; without any, pprof is free to look for the file itself.
+ */
+static void claim(const struct profile *p, const struct location *l, Fpprof__Pb__Mapping *m)
+{
+	for (uint32_t i = 0; i < l->n_lines; i++) {
+		const struct line *line = &p->lines.at[l->first_line + i];
+
+		m->has_functions = true;
+		m->has_filenames |= p->functions.at[line->function].filename != 0;
+		m->has_line_numbers |= line->line != 0;
+		m->has_inline_frames |= l->n_lines > 1;
+	}
+}
+
+static void put_mapping(struct encoder *e, const struct mapping *from, Fpprof__Pb__Mapping *m)
+{
+	Fpprof__Pb__Profile part = FPPROF__PB__PROFILE__INIT;
+
+	m->memory_start = from->start;
+	m->memory_limit = from->limit;
+	m->file_offset = from->offset;
+	m->filename = number_string(e, from->filename);
+	m->build_id = number_string(e, from->build_id);
+	part.mapping = &m;
+	part.n_mapping = 1;
+	put_part(e, &part);
+}
+
+static void put_mappings(struct encoder *e)
+{
+	const struct profile *p = e->p;
+	Fpprof__Pb__Mapping *at = xcalloc(p->mappings.n + 1, sizeof(*at));
+
+	for (size_t i = 0; i < p->mappings.n; i++) {
+		fpprof__pb__mapping__init(&at[i]);
+		at[i].id = e->mapping_ids[i];
+	}
+	for (size_t i = 0; i < p->locations.n; i++)
+		if (e->location_ids[i] && p->locations.at[i].mapping != PROFILE_NONE)
+			claim(p, &p->locations.at[i], &at[p->locations.at[i].mapping]);
+	for (size_t i = 0; i < p->mappings.n; i++)
+		if (e->mapping_ids[i])
+			put_mapping(e, &p->mappings.at[i], &at[i]);
+	free(at);
+}
+
+struct location_part {
+	Fpprof__Pb__Location at[PART], *pointers[PART];
+	size_t n;
+	struct VEC_OF(Fpprof__Pb__Line) lines;
+	struct VEC_OF(Fpprof__Pb__Line *) line_pointers;
+};
+
+static void fill_lines(struct encoder *e, uint32_t location, Fpprof__Pb__Line *to)
+{
+	const struct location *l = &e->p->locations.at[location];
+
+	fpprof__pb__line__init(to);
+	if (!l->n_lines)
+		to->function_id = invent_function(e, location);
+	for (uint32_t i = 0; i < l->n_lines; i++) {
+		const struct line *line = &e->p->lines.at[l->first_line + i];
+
+		fpprof__pb__line__init(&to[i]);
+		to[i].function_id = number_function(e, line->function);
+		to[i].line = line->line;
+		to[i].column = line->column;
+	}
+}
+
+static void fill_location(struct encoder *e, struct location_part *part, uint32_t location)
+{
+	const struct location *from = &e->p->locations.at[location];
+	Fpprof__Pb__Location *to = &part->at[part->n];
+
+	fpprof__pb__location__init(to);
+	to->id = e->location_ids[location];
+	to->mapping_id = from->mapping == PROFILE_NONE ? 0 : e->mapping_ids[from->mapping];
+	to->address = from->address;
+	to->is_folded = from->is_folded;
+	to->n_line = from->n_lines ? from->n_lines : 1;
+	vec_reserve(&part->lines, part->lines.n + to->n_line);
+	fill_lines(e, location, part->lines.at + part->lines.n);
+	part->lines.n += to->n_line;
+	part->pointers[part->n++] = to;
+}
+
+static void put_location_part(struct encoder *e, struct location_part *part)
+{
+	Fpprof__Pb__Profile message = FPPROF__PB__PROFILE__INIT;
+	size_t line = 0;
+
+	vec_reserve(&part->line_pointers, part->lines.n);
+	for (size_t i = 0; i < part->lines.n; i++)
+		part->line_pointers.at[i] = &part->lines.at[i];
+	for (size_t i = 0; i < part->n; i++) {
+		part->at[i].line = part->line_pointers.at + line;
+		line += part->at[i].n_line;
+	}
+	message.location = part->pointers;
+	message.n_location = part->n;
+	put_part(e, &message);
+	part->n = part->lines.n = 0;
+}
+
+static void put_locations(struct encoder *e)
+{
+	struct location_part *part = xcalloc(1, sizeof(*part));
+
+	for (uint32_t i = 0; i < e->p->locations.n; i++) {
+		if (!e->location_ids[i])
+			continue;
+		fill_location(e, part, i);
+		if (part->n == PART)
+			put_location_part(e, part);
+	}
+	put_location_part(e, part);
+	vec_free(&part->lines);
+	vec_free(&part->line_pointers);
+	free(part);
+}
+
+static void put_functions(struct encoder *e)
+{
+	Fpprof__Pb__Function at[PART], *pointers[PART];
+	size_t n;
+
+	for (size_t first = 0; first < e->functions.n; first += n) {
+		Fpprof__Pb__Profile part = FPPROF__PB__PROFILE__INIT;
+
+		n = e->functions.n - first < PART ? e->functions.n - first : PART;
+		for (size_t i = 0; i < n; i++) {
+			const struct function *from = &e->functions.at[first + i];
+
+			fpprof__pb__function__init(&at[i]);
+			at[i].id = first + i + 1;
+			at[i].name = from->name;
+			at[i].system_name = from->system_name;
+			at[i].filename = from->filename;
+			at[i].start_line = from->start_line;
+			pointers[i] = &at[i];
+		}
+		part.function = pointers;
+		part.n_function = n;
+		put_part(e, &part);
+	}
+}
+
+static void put_strings(struct encoder *e)
+{
+	Fpprof__Pb__Profile part = FPPROF__PB__PROFILE__INIT;
+
+	part.string_table = e->strings.at;
+	part.n_string_table = e->strings.n;
+	put_part(e, &part);
 }
 
 int pprof_encode(const struct profile *p, struct buf *out, struct error *err)
 {
-	struct encoder e = { .p = p };
-	cleanup_buf struct buf raw = { 0 };
+	struct encoder e;
+	int rc;
 
-	lay_out(&e);
-	size_t size = fpprof__pb__profile__get_packed_size(&e.message);
-	raw.n = fpprof__pb__profile__pack(&e.message, (uint8_t *)buf_grow(&raw, size));
+	if (!p->n_types)
+		return error_set(err, EINVAL, "cannot write a profile that counts nothing: it has no type of values");
+	encoder_init(&e, p);
+	rc = gzip_begin(&e.gzip, out, err);
+	if (!rc) {
+		number_places(&e);
+		put_types(&e);
+		put_samples(&e);
+		put_mappings(&e);
+		put_locations(&e);
+		put_functions(&e);
+		put_header(&e);
+		put_strings(&e);
+		gzip_end(&e.gzip);
+	}
 	encoder_done(&e);
-	return gzip(&raw, out, err);
+	return rc;
 }
 
 const struct output output_pprof = {
 	.name = "pprof",
 	.endings = ".pb.gz .pprof .prof",
-	.summary = "pprof's profile.proto, compressed",
+	.summary = "profile.proto, gzip'ed: for go tool pprof, Pyroscope, Parca, speedscope",
 	.write = pprof_encode,
 };

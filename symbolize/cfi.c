@@ -11,7 +11,7 @@
 
 #include "symbolize/arch.h"
 
-enum { EH_FRAME_BYTES_MAX = 512 << 20, SECTIONS_MAX = 65536 };
+enum { EH_FRAME_BYTES_MAX = 512 << 20, HEADERS_MAX = 65536, CACHED_MAX = 1 << 18 };
 
 void cfi_init(struct cfi *cfi, Elf *elf)
 {
@@ -27,21 +27,36 @@ void cfi_free(struct cfi *cfi)
 	*cfi = (struct cfi){ 0 };
 }
 
-/* libdw reads the section whole: no file may make us take more memory than a sane one needs. */
-static bool sections_are_sane(Elf *elf)
+/*
+ * libdw reads .eh_frame whole: no file may make us take more memory than a sane one needs. It finds the section through
+ * PT_GNU_EH_FRAME and then takes it to reach to the end of the segment it lies in; or, without one, by its name.
+ */
+static bool size_is_sane(Elf *elf)
 {
-	Elf_Scn *scn = NULL;
+	GElf_Phdr ph, header = { 0 };
 	GElf_Shdr sh;
+	Elf_Scn *scn = NULL;
+	size_t n = 0;
 
-	for (size_t n = 0; n < SECTIONS_MAX && (scn = elf_nextscn(elf, scn)); n++)
-		if (!gelf_getshdr(scn, &sh) || (sh.sh_flags & SHF_ALLOC && sh.sh_size > EH_FRAME_BYTES_MAX))
+	if (elf_getphdrnum(elf, &n) != 0 || n > HEADERS_MAX)
+		return false;
+	for (size_t i = 0; i < n && gelf_getphdr(elf, (int)i, &ph); i++)
+		if (ph.p_type == PT_GNU_EH_FRAME)
+			header = ph;
+	if (header.p_filesz > EH_FRAME_BYTES_MAX)
+		return false;
+	for (size_t i = 0; header.p_filesz && i < n && gelf_getphdr(elf, (int)i, &ph); i++)
+		if (ph.p_type == PT_LOAD && header.p_offset - ph.p_offset < ph.p_filesz)
+			return ph.p_filesz - (header.p_offset - ph.p_offset) <= EH_FRAME_BYTES_MAX;
+	for (n = 0; n < HEADERS_MAX && (scn = elf_nextscn(elf, scn)); n++)
+		if (!gelf_getshdr(scn, &sh) || (sh.sh_type == SHT_PROGBITS && sh.sh_size > EH_FRAME_BYTES_MAX))
 			return false;
 	return true;
 }
 
 static Dwarf_CFI *open_cfi(struct cfi *cfi)
 {
-	if (!cfi->tried && cfi->elf && sections_are_sane(cfi->elf))
+	if (!cfi->tried && cfi->elf && size_is_sane(cfi->elf))
 		cfi->eh = dwarf_getcfi_elf(cfi->elf);
 	cfi->tried = true;
 	return cfi->eh;
@@ -183,6 +198,10 @@ struct rule cfi_rule(struct cfi *cfi, uint64_t vaddr)
 
 	if (found)
 		return cfi->cache.at[*found].rule;
+	if (cfi->cache.n >= CACHED_MAX) {
+		table_free(&cfi->table);
+		cfi->cache.n = 0;
+	}
 	table_add(&cfi->table, hash, (uint32_t)cfi->cache.n);
 	*vec_push(&cfi->cache) = (struct cached_rule){ vaddr, read_rule(cfi, vaddr) };
 	return cfi->cache.at[cfi->cache.n - 1].rule;

@@ -7,22 +7,27 @@
 #include <elf.h>
 #include <elfutils/libdwelf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <gelf.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "symbolize/arch.h"
+#include "symbolize/image_find.h"
 
-enum { SEGMENTS_MAX = 256, OPEN_LIMIT = 512, VDSO_BYTES_MAX = 65536 };
+enum {
+	SEGMENTS_MAX = 256,
+	OPEN_LIMIT = 512,
+	VDSO_BYTES_MAX = 65536,
+	NOTE_BYTES_MAX = 1 << 20,
+	COPY_BYTES_MAX = 32 << 20,   /* of one file */
+	COPIES_BYTES_MAX = 256 << 20 /* of all */
+};
 
 static const char deleted_suffix[] = " (deleted)";
 
@@ -49,6 +54,7 @@ static void image_free(struct image *image)
 	table_free(&image->calls);
 	vec_free(&image->call_sites);
 	vec_free(&image->segments);
+	free(image->copy);
 	free(image->trouble);
 	free(image->path);
 	free(image);
@@ -122,7 +128,7 @@ struct image *images_get(struct images *images, const struct image_id *id)
 	return image;
 }
 
-/* ---- finding the file -------------------------------------------------------------------------------------------- */
+/* ---- opening it -------------------------------------------------------------------------------------------------- */
 
 static bool give_up(struct image *image, enum image_state state, char *trouble)
 {
@@ -132,82 +138,16 @@ static bool give_up(struct image *image, enum image_state state, char *trouble)
 	return false;
 }
 
-/* Never a FIFO or a device: opening one may block or do something. O_NONBLOCK covers the time between the two looks. */
-static int open_regular(const char *path, struct stat *st)
-{
-	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, st) < 0 || !S_ISREG(st->st_mode))
-		return -EINVAL;
-	return take_fd(&fd);
-}
-
-/*
- * A path may lead to another file by now. Devices are compared only where both sides know them: file systems such as
- * overlayfs and btrfs show the kernel's mapping another device than stat does.
- */
-static bool is_same_file(const struct image *image, const struct stat *st)
-{
-	return !image->inode || image->inode == st->st_ino;
-}
-
-static int open_by_path(const struct image *image, const char *prefix)
-{
-	cleanup_free char *path = xasprintf("%s%s", prefix, image->path);
-	struct stat st;
-	int fd = open_regular(path, &st);
-
-	if (fd >= 0 && prefix[0] != '\0' && strncmp(prefix, "/proc/", 6) != 0)
-		return fd; /* another machine's files: nothing to compare with */
-	if (fd >= 0 && !is_same_file(image, &st)) {
-		close(fd);
-		return -ESTALE;
-	}
-	return fd;
-}
-
-/* map_files leads to the very file that is mapped, also when it is deleted or in another mount namespace. */
-static int open_mapped(const struct image_where *where)
-{
-	char path[96];
-	struct stat st;
-
-	snprintf(path, sizeof(path), "/proc/%d/map_files/%llx-%llx", where->pid, (unsigned long long)where->start,
-		 (unsigned long long)where->end);
-	return open_regular(path, &st);
-}
-
-static int open_live(const struct image *image, const struct image_where *where)
-{
-	char root[32];
-	int fd = -ESRCH, rc;
-
-	if (where->pid > 0) {
-		fd = open_mapped(where);
-		snprintf(root, sizeof(root), "/proc/%d/root", where->pid);
-		if (fd < 0)
-			fd = open_by_path(image, root);
-	}
-	if (fd >= 0)
-		return fd;
-	rc = open_by_path(image, "");
-	return rc;
-}
-
 static const char *open_trouble(const struct image *image, int code)
 {
-	if (code == ESTALE)
-		return "another file has its name by now";
-	if (code == ENOENT && image->deleted)
+	if ((code == ENOENT || code == ESTALE) && image->deleted)
 		return "deleted before it could be opened";
+	if (code == ESTALE)
+		return "was replaced on disk: another file has its name now";
 	if (code == EINVAL)
 		return "not a regular file";
 	return strerror(code);
 }
-
-/* ---- reading its headers ----------------------------------------------------------------------------------------- */
 
 static void read_segments(struct image *image)
 {
@@ -218,13 +158,28 @@ static void read_segments(struct image *image)
 		return;
 	for (size_t i = 0; i < n && i < SEGMENTS_MAX; i++)
 		if (gelf_getphdr(image->elf, (int)i, &ph) && ph.p_type == PT_LOAD)
-			*vec_push(&image->segments) = (struct segment){ ph.p_offset, ph.p_filesz, ph.p_vaddr };
+			*vec_insert(&image->segments, ph.p_flags & PF_X ? 0 : image->segments.n) =
+				(struct segment){ ph.p_offset, ph.p_filesz, ph.p_vaddr };
+}
+
+/* libelf reads a note whole: no file may make us take more memory than a sane one needs. */
+static bool notes_are_sane(Elf *elf)
+{
+	size_t n = 0;
+	GElf_Phdr ph;
+
+	if (elf_getphdrnum(elf, &n) != 0 || !n)
+		return false;
+	for (size_t i = 0; i < n && gelf_getphdr(elf, (int)i, &ph); i++)
+		if (ph.p_type == PT_NOTE && ph.p_filesz > NOTE_BYTES_MAX)
+			return false;
+	return true;
 }
 
 static void read_build_id(struct image *image)
 {
 	const void *bytes = NULL;
-	ssize_t n = dwelf_elf_gnu_build_id(image->elf, &bytes);
+	ssize_t n = notes_are_sane(image->elf) ? dwelf_elf_gnu_build_id(image->elf, &bytes) : 0;
 
 	if (n <= 0 || (size_t)n > sizeof(image->build_id.bytes))
 		return;
@@ -250,12 +205,14 @@ static bool read_headers(struct image *image)
 }
 
 /* The vDSO of every process is ours too: the kernel has one for each kind of program. */
-static bool open_vdso(struct image *image)
+static bool open_vdso(const struct images *images, struct image *image)
 {
 	char *start = (char *)getauxval(AT_SYSINFO_EHDR); /* NOLINT: the kernel hands over a number */
 	const Elf64_Ehdr *eh = (const Elf64_Ehdr *)(void *)start;
 	size_t size;
 
+	if (images->root)
+		return give_up(image, IMAGE_MISSING, xstrdup("part of another machine's kernel"));
 	if (!start)
 		return give_up(image, IMAGE_MISSING, xstrdup("this kernel has no vDSO"));
 	size = eh->e_shoff + (size_t)eh->e_shnum * eh->e_shentsize;
@@ -265,20 +222,47 @@ static bool open_vdso(struct image *image)
 	return read_headers(image);
 }
 
+/* There are more files than we may keep open: a small one is kept in memory instead. The descriptor stays the caller's. */
+static bool copy_file(struct images *images, struct image *image, int fd)
+{
+	struct stat st;
+	size_t size;
+
+	if (fstat(fd, &st) < 0 || st.st_size <= 0 || st.st_size > COPY_BYTES_MAX ||
+	    images->copied + (uint64_t)st.st_size > COPIES_BYTES_MAX)
+		return give_up(image, IMAGE_MISSING, xstrdup("too many files are open; raise the limit with 'ulimit -n'"));
+	size = (size_t)st.st_size;
+	image->copy = xcalloc(1, size);
+	images->copied += size;
+	if (pread(fd, image->copy, size, 0) < 0)
+		return give_up(image, IMAGE_MISSING, xstrdup(strerror(errno)));
+	image->elf = elf_memory(image->copy, size);
+	return read_headers(image);
+}
+
+static bool keep_file(struct images *images, struct image *image, int fd)
+{
+	image->elf = elf_begin(fd, ELF_C_READ, NULL);
+	if (!read_headers(image)) {
+		elf_end(image->elf);
+		image->elf = NULL;
+		close(fd);
+		return false;
+	}
+	image->fd = fd;
+	images->open_now++;
+	return true;
+}
+
 static bool open_file(struct images *images, struct image *image, const struct image_where *where)
 {
-	if (images->open_now >= images->open_limit)
-		return give_up(image, IMAGE_MISSING, xstrdup("too many files are open; raise the limit with 'ulimit -n'"));
-	image->fd = images->root ? open_by_path(image, images->root) : open_live(image, where);
-	if (image->fd < 0) {
-		int code = -image->fd;
+	cleanup_close int fd = image_find(images->root, image, where);
 
-		image->fd = -1;
-		return give_up(image, IMAGE_MISSING, xstrdup(open_trouble(image, code)));
-	}
-	images->open_now++;
-	image->elf = elf_begin(image->fd, ELF_C_READ, NULL);
-	return read_headers(image);
+	if (fd < 0)
+		return give_up(image, IMAGE_MISSING, xstrdup(open_trouble(image, -fd)));
+	if (images->open_now >= images->open_limit)
+		return copy_file(images, image, fd);
+	return keep_file(images, image, take_fd(&fd));
 }
 
 bool image_open(struct images *images, struct image *image, const struct image_where *where)
@@ -286,7 +270,7 @@ bool image_open(struct images *images, struct image *image, const struct image_w
 	if (image->state != IMAGE_UNOPENED)
 		return image->state == IMAGE_OPEN;
 	if (image->kind == IMAGE_VDSO)
-		return open_vdso(image);
+		return open_vdso(images, image);
 	if (image->kind == IMAGE_ANON)
 		return give_up(image, IMAGE_MISSING, xstrdup("memory without a file, such as code from a JIT"));
 	return open_file(images, image, where);
@@ -317,7 +301,7 @@ size_t image_read(struct image *image, uint64_t offset, void *to, size_t n)
 		got = pread(image->fd, to, n, (off_t)offset);
 		return got > 0 ? (size_t)got : 0;
 	}
-	raw = image->kind == IMAGE_VDSO && image->elf ? elf_rawfile(image->elf, &size) : NULL;
+	raw = image->state == IMAGE_OPEN ? elf_rawfile(image->elf, &size) : NULL;
 	if (!raw || offset >= size)
 		return 0;
 	n = n < size - offset ? n : size - offset;
@@ -356,10 +340,22 @@ bool image_follows_call(struct image *image, uint64_t offset)
 	return image->call_sites.at[*found].follows;
 }
 
+/* Through a handle of its own: libelf keeps every section it has read for as long as the handle lives. */
+static void load_symtab(struct image *image)
+{
+	size_t size = 0;
+	char *raw = image->fd < 0 ? elf_rawfile(image->elf, &size) : NULL;
+	Elf *elf = image->fd < 0 ? elf_memory(raw, size) : elf_begin(image->fd, ELF_C_READ, NULL);
+
+	if (elf)
+		symtab_load(elf, &image->symtab);
+	elf_end(elf);
+}
+
 const struct symtab *image_symtab(struct image *image)
 {
-	if (!image->symtab_tried && image->elf)
-		symtab_load(image->elf, &image->symtab);
+	if (!image->symtab_tried && image->state == IMAGE_OPEN)
+		load_symtab(image);
 	image->symtab_tried = true;
 	return &image->symtab;
 }

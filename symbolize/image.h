@@ -54,7 +54,8 @@ struct image {
 	char *trouble; /* owned; NULL while all is well */
 	struct build_id build_id;
 	struct segment_vec VEC_OF(struct segment) segments;
-	int fd;               /* -1: not open, or the vDSO */
+	int fd;               /* -1: not open, the vDSO, or a copy */
+	char *copy;           /* the whole file, where no descriptor could be kept; owned */
 	struct Elf *elf;      /* NULL: not open */
 	uint64_t entry;       /* where a program begins, file's own address; 0 for a library */
 	struct cfi cfi;
@@ -85,8 +86,9 @@ struct images {
 	struct image_vec VEC_OF(struct image *) at;
 	/* A directory that holds the files of another machine, as perf's --symfs; NULL for this machine's own. Borrowed. */
 	const char *root;
-	unsigned int open_limit; /* descriptors kept at most */
+	unsigned int open_limit; /* descriptors kept at most; what comes after is copied while it is small */
 	unsigned int open_now;
+	uint64_t copied; /* bytes in copies, which are bounded as well */
 };
 
 void images_init(struct images *images, const char *root);

@@ -73,6 +73,7 @@ static bool parse_line(const char *at, const char *end, struct kallsym *out)
 	tab = memchr(out->name, '\t', (size_t)(end - out->name));
 	out->name_n = (size_t)((tab ? tab : end) - out->name);
 	out->module = NULL;
+	out->module_n = 0;
 	if (tab && end - tab > 3 && tab[1] == '[' && end[-1] == ']') {
 		out->module = tab + 2;
 		out->module_n = (size_t)(end - tab) - 3;
@@ -156,7 +157,7 @@ static void replace_pending(struct resolver *r, const struct kallsym *sym)
 		return;
 	p->addr = sym->addr;
 	memcpy(p->name, name, sizeof(name));
-	copy_text(p->module, sym->module ? sym->module : "", sym->module ? sym->module_n : 0);
+	copy_text(p->module, sym->module ? sym->module : "", sym->module_n);
 }
 
 static void note_bounds(struct kernel_info *info, const struct kallsym *sym)

@@ -41,7 +41,7 @@ static bool is_root_name(const char *name)
  */
 static bool is_before_libc_start(const struct symtab *symtab, uint64_t vaddr)
 {
-	const struct symbol *next = symtab_find_next(symtab, vaddr);
+	const struct symbol *next = symtab->has_symtab ? NULL : symtab_find_next(symtab, vaddr);
 
 	return next && next->start - vaddr <= START_GAP &&
 	       strncmp(symtab_name(symtab, next), "__libc_start_main", 17) == 0;
@@ -55,18 +55,20 @@ static char *clean(const char *name)
 	return out.at ? out.at : xstrdup("");
 }
 
-static const char *base_name(const char *path)
+static const char *base_name(const struct image *image)
 {
-	const char *slash = strrchr(path, '/');
+	const char *slash = strrchr(image->path, '/');
 
-	return slash && slash[1] ? slash + 1 : path;
+	if (image->kind == IMAGE_ANON && image->path[0] != '[')
+		return "[anon]"; /* the kernel's "//anon" */
+	return slash && slash[1] ? slash + 1 : image->path;
 }
 
 static void name_by_place(const struct image *image, uint64_t addr, struct function_name *out)
 {
 	cleanup_buf struct buf name = { 0 };
 
-	buf_printf(&name, "%s+0x%llx", base_name(image->path), (unsigned long long)addr);
+	buf_printf(&name, "%s+0x%llx", base_name(image), (unsigned long long)addr);
 	out->name = clean(name.at);
 	out->system_name = xstrdup(out->name);
 }
@@ -100,8 +102,7 @@ void symbolize(struct image *image, uint64_t offset, struct function_name *out)
 		return;
 	}
 	name_by_place(image, vaddr, out);
-	out->is_root = is_before_libc_start(symtab, vaddr) ||
-		       (image->entry && vaddr - image->entry < ENTRY_SPAN);
+	out->is_root = is_before_libc_start(symtab, vaddr) || (image->entry && vaddr - image->entry < ENTRY_SPAN);
 }
 
 void function_name_free(struct function_name *name)

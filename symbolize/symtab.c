@@ -9,12 +9,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SECTION_BYTES_MAX = 512 << 20, SECTIONS_MAX = 65536, NAME_BYTES_MAX = 4096 };
+enum {
+	SECTION_BYTES_MAX = 512 << 20,
+	SECTIONS_MAX = 65536,
+	SYMBOLS_MAX = 16 << 20,
+	NAMES_BYTES_MAX = 1 << 30,
+	NAME_BYTES_MAX = 4096, /* longer names are cut */
+};
 
 /* A symbol before the choice among those at one address. */
 struct candidate {
-	struct symbol symbol;
-	uint8_t rank; /* lower is better: what a developer would expect */
+	struct symbol symbol; /* end == start where the size is not known */
+	uint64_t limit;       /* the end of its section */
+	uint8_t rank;         /* lower is better: what a developer would expect */
 };
 struct candidate_vec VEC_OF(struct candidate);
 
@@ -36,24 +43,35 @@ const char *symtab_name(const struct symtab *symtab, const struct symbol *symbol
 	return symtab->names.at + symbol->name;
 }
 
-static bool is_executable(Elf *elf, GElf_Section index)
+static bool section_of(Elf *elf, const GElf_Sym *sym, GElf_Shdr *sh)
 {
-	GElf_Shdr sh;
-	Elf_Scn *scn = index == SHN_UNDEF || index >= SHN_LORESERVE ? NULL : elf_getscn(elf, index);
+	Elf_Scn *scn = sym->st_shndx >= SHN_LORESERVE ? NULL : elf_getscn(elf, sym->st_shndx);
 
-	return scn && gelf_getshdr(scn, &sh) && sh.sh_flags & SHF_EXECINSTR;
+	return scn && gelf_getshdr(scn, sh);
 }
 
 /* Functions; and labels without a type in code, which is what assembly has. */
 static bool is_function(Elf *elf, const GElf_Sym *sym)
 {
 	int type = GELF_ST_TYPE(sym->st_info);
+	GElf_Shdr sh;
 
 	if (sym->st_shndx == SHN_UNDEF || !sym->st_value)
 		return false;
 	if (type == STT_FUNC || type == STT_GNU_IFUNC)
 		return true;
-	return type == STT_NOTYPE && is_executable(elf, sym->st_shndx);
+	return type == STT_NOTYPE && section_of(elf, sym, &sh) && sh.sh_flags & SHF_EXECINSTR;
+}
+
+/* Where a symbol without a size must end at the latest. */
+static uint64_t limit_of(Elf *elf, const GElf_Sym *sym)
+{
+	GElf_Shdr sh;
+
+	if (!section_of(elf, sym, &sh) || sym->st_value - sh.sh_addr >= sh.sh_size ||
+	    sh.sh_addr + sh.sh_size < sh.sh_addr)
+		return sym->st_value + 1;
+	return sh.sh_addr + sh.sh_size;
 }
 
 static unsigned int leading_underscores(const char *name)
@@ -94,7 +112,16 @@ static const char *name_at(const Elf_Data *strings, size_t offset, size_t *n)
 		return NULL;
 	name = (const char *)strings->d_buf + offset;
 	*n = strnlen(name, strings->d_size - offset);
-	return *n && *n < strings->d_size - offset && *n <= NAME_BYTES_MAX ? name : NULL;
+	if (!*n || *n == strings->d_size - offset)
+		return NULL;
+	*n = *n < NAME_BYTES_MAX ? *n : NAME_BYTES_MAX;
+	return name;
+}
+
+/* $x and $d mark instruction sets and data, .L marks a place within a function: they name nothing. */
+static bool is_mark(const char *name)
+{
+	return name[0] == '$' || strncmp(name, ".L", 2) == 0;
 }
 
 static void add_symbol(struct loader *l, const GElf_Sym *sym, const Elf_Data *strings)
@@ -103,12 +130,13 @@ static void add_symbol(struct loader *l, const GElf_Sym *sym, const Elf_Data *st
 	const char *name = is_function(l->elf, sym) ? name_at(strings, sym->st_name, &n) : NULL;
 	uint64_t end = sym->st_value + sym->st_size;
 
-	if (!name || name[0] == '$' || l->out->names.n + n + 1 > UINT32_MAX)
-		return; /* $x and $d mark instruction sets and data, they name nothing */
+	if (!name || is_mark(name) || l->candidates.n >= SYMBOLS_MAX || l->out->names.n + n >= NAMES_BYTES_MAX)
+		return;
 	if (end < sym->st_value)
 		end = sym->st_value;
 	*vec_push(&l->candidates) = (struct candidate){
 		.symbol = { .start = sym->st_value, .end = end, .name = add_name(l->out, name, n) },
+		.limit = limit_of(l->elf, sym),
 		.rank = rank_of(sym, name),
 	};
 }
@@ -164,52 +192,48 @@ static int compare(const void *a, const void *b, void *ctx)
 	return strcmp(symtab_name(out, &x->symbol), symtab_name(out, &y->symbol));
 }
 
-/* The best name at each address, with the widest range any of them claims. */
+/* Leaves the best candidate at each address, with the widest range any of them claims. */
 static void choose(struct loader *l)
 {
-	struct symtab *out = l->out;
+	struct candidate_vec *c = &l->candidates;
+	size_t kept = 0;
 
-	if (l->candidates.n)
-		qsort_r(l->candidates.at, l->candidates.n, sizeof(struct candidate), compare, out);
-	for (size_t i = 0; i < l->candidates.n; i++) {
-		const struct symbol *symbol = &l->candidates.at[i].symbol;
-		struct symbol *last = out->at.n ? &out->at.at[out->at.n - 1] : NULL;
+	if (c->n)
+		qsort_r(c->at, c->n, sizeof(*c->at), compare, l->out);
+	for (size_t i = 0; i < c->n; i++) {
+		struct candidate *last = kept ? &c->at[kept - 1] : NULL;
 
-		if (!last || last->start != symbol->start)
-			*vec_push(&out->at) = *symbol;
-		else if (symbol->end > last->end)
-			last->end = symbol->end;
+		if (!last || last->symbol.start != c->at[i].symbol.start)
+			c->at[kept++] = c->at[i];
+		else if (c->at[i].symbol.end > last->symbol.end)
+			last->symbol.end = c->at[i].symbol.end;
 	}
+	c->n = kept;
 }
 
-/* Where the section that holds vaddr ends; vaddr + 1 where none does. */
-static uint64_t section_end(Elf *elf, uint64_t vaddr)
+/*
+ * A symbol without a size reaches to the next one, or to the end of its section; within a function that has a size it is
+ * a label of that function's, and goes.
+ */
+static void settle(struct loader *l)
 {
-	Elf_Scn *scn = NULL;
-	GElf_Shdr sh;
+	const struct candidate_vec *c = &l->candidates;
+	uint64_t covered = 0;
 
-	for (size_t n = 0; n < SECTIONS_MAX && (scn = elf_nextscn(elf, scn)); n++)
-		if (gelf_getshdr(scn, &sh) && sh.sh_flags & SHF_ALLOC && vaddr >= sh.sh_addr &&
-		    vaddr - sh.sh_addr < sh.sh_size)
-			return sh.sh_addr + sh.sh_size;
-	return vaddr + 1;
-}
+	vec_reserve(&l->out->at, c->n);
+	for (size_t i = 0; i < c->n; i++) {
+		struct symbol symbol = c->at[i].symbol;
+		bool has_size = symbol.end != symbol.start;
 
-/* A symbol without a size reaches to the next one, or to the end of its section. */
-static void stretch(struct loader *l)
-{
-	struct symtab *out = l->out;
-
-	for (size_t i = 0; i < out->at.n; i++) {
-		struct symbol *symbol = &out->at.at[i];
-		uint64_t end;
-
-		if (symbol->end != symbol->start)
+		if (!has_size && symbol.start < covered)
 			continue;
-		end = section_end(l->elf, symbol->start);
-		if (i + 1 < out->at.n && out->at.at[i + 1].start < end)
-			end = out->at.at[i + 1].start;
-		symbol->end = end;
+		if (has_size)
+			covered = symbol.end > covered ? symbol.end : covered;
+		else if (i + 1 < c->n && c->at[i + 1].symbol.start < c->at[i].limit)
+			symbol.end = c->at[i + 1].symbol.start;
+		else
+			symbol.end = c->at[i].limit;
+		*vec_push(&l->out->at) = symbol;
 	}
 }
 
@@ -219,7 +243,7 @@ void symtab_load(Elf *elf, struct symtab *out)
 
 	load_sections(&l);
 	choose(&l);
-	stretch(&l);
+	settle(&l);
 	vec_free(&l.candidates);
 }
 

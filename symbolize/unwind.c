@@ -55,20 +55,21 @@ static bool read_word(const struct stack_dump *dump, uint64_t addr, uint64_t *ou
 	return true;
 }
 
-/* Would a longer dump have held it? A dump shorter than asked for ends where the stack does. */
-static bool is_behind_dump(const struct stack_dump *dump, uint64_t addr)
-{
-	return dump->n == dump->asked && addr >= dump->sp && addr - dump->sp < STACK_SPAN_MAX;
-}
-
 static struct step cut(enum unwind_end end)
 {
 	return (struct step){ .end = end };
 }
 
-static struct step cut_at(const struct walk *w, uint64_t addr)
+/*
+ * The dump does not hold addr. If we were led there by the stack pointer, a longer dump would have. A frame pointer may
+ * as well be no frame pointer: it is believed where the dump was cut short, and the address is as near as a stack is.
+ */
+static struct step cut_at(const struct walk *w, uint64_t addr, bool by_fp)
 {
-	return cut(is_behind_dump(w->dump, addr) ? UNWIND_CUT_DUMP : UNWIND_CUT_FP);
+	const struct stack_dump *dump = w->dump;
+	bool is_plausible = dump->n == dump->asked && addr >= dump->sp && addr - dump->sp < STACK_SPAN_MAX;
+
+	return cut(!by_fp || is_plausible ? UNWIND_CUT_DUMP : UNWIND_CUT_FP);
 }
 
 /* ---- steps ------------------------------------------------------------------------------------------------------- */
@@ -94,17 +95,23 @@ static struct rule rule_here(const struct walk *w, const struct map *map)
 	return cfi_rule(&map->image->cfi, vaddr);
 }
 
+/*
+ * A chain of frame pointers ends in a zero that the first function found there. A zero in the register of the innermost
+ * frame is no such end: any function built without frame pointers may have put it there.
+ */
 static struct step step_by_fp(const struct walk *w)
 {
 	struct step s = { .end = UNWIND_END_COUNT };
 	uint64_t fp = w->regs.fp;
 
 	if (!fp)
-		return cut(UNWIND_ROOT);
+		return cut(w->out->n > 1 ? UNWIND_ROOT : UNWIND_CUT_FP);
 	if (fp % 8 || fp < w->regs.sp)
 		return cut(UNWIND_CUT_FP);
 	if (!read_word(w->dump, fp, &s.regs.fp) || !read_word(w->dump, fp + 8, &s.regs.ip))
-		return cut_at(w, fp + 8);
+		return cut_at(w, fp + 8, true);
+	if (!s.regs.ip && s.regs.fp)
+		return cut(UNWIND_CUT_FP);
 	s.regs.sp = fp + 16;
 	return s;
 }
@@ -120,21 +127,24 @@ static bool find_cfa(const struct walk *w, const struct rule *rule, uint64_t *cf
 static struct step step_by_rule(const struct walk *w, const struct rule *rule)
 {
 	struct step s = { .regs = w->regs, .end = UNWIND_END_COUNT };
+	bool by_fp = rule->kind != RULE_CFA_SP;
 	uint64_t cfa, saved_fp;
 
-	if (!find_cfa(w, rule, &cfa))
-		return cut_at(w, cfa);
-	if (!read_word(w->dump, cfa + (uint64_t)(int64_t)rule->ra_offset, &s.regs.ip))
-		return cut_at(w, cfa);
-	/* An epilogue has popped it already: CFI goes on naming the place below sp where it was. */
+	if (by_fp && w->regs.fp % 8)
+		return cut(UNWIND_CUT_FP);
+	if (!find_cfa(w, rule, &cfa) || !read_word(w->dump, cfa + (uint64_t)(int64_t)rule->ra_offset, &s.regs.ip))
+		return cut_at(w, cfa, by_fp);
 	saved_fp = (rule->fp_is == RULE_FP_AT_CFA ? cfa : w->regs.fp) + (uint64_t)(int64_t)rule->fp_offset;
-	if (rule->fp_is != RULE_FP_SAME && saved_fp >= w->regs.sp && !read_word(w->dump, saved_fp, &s.regs.fp))
-		return cut_at(w, saved_fp);
+	if (rule->fp_is != RULE_FP_SAME && !read_word(w->dump, saved_fp, &s.regs.fp))
+		return cut_at(w, saved_fp, by_fp);
 	s.regs.sp = cfa;
 	return s;
 }
 
-/* The kernel's struct rt_sigframe (arch/x86/include/asm/sigframe.h): once its return address is popped, sp is at the ucontext. */
+/*
+ * The kernel's struct rt_sigframe (arch/x86/include/asm/sigframe.h): once its return address is popped, sp is at the
+ * ucontext.
+ */
 static struct step step_by_signal(const struct walk *w)
 {
 	const size_t gregs = offsetof(ucontext_t, uc_mcontext.gregs);
@@ -143,7 +153,7 @@ static struct step step_by_signal(const struct walk *w)
 
 	if (!read_word(w->dump, at + REG_RIP * 8, &s.regs.ip) || !read_word(w->dump, at + REG_RSP * 8, &s.regs.sp) ||
 	    !read_word(w->dump, at + REG_RBP * 8, &s.regs.fp))
-		return cut_at(w, at);
+		return cut_at(w, at, false);
 	return s;
 }
 
@@ -219,7 +229,7 @@ static void count_repair(struct walk *w, const struct step *s)
 {
 	uint64_t by_fp;
 
-	if (w->regs.fp && !s->is_exact && (!read_word(w->dump, w->regs.fp + 8, &by_fp) || by_fp != s->regs.ip))
+	if (!s->is_exact && (!read_word(w->dump, w->regs.fp + 8, &by_fp) || by_fp != s->regs.ip))
 		w->out->repaired++;
 }
 

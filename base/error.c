@@ -7,7 +7,7 @@
 
 static void mark_cut(char *text)
 {
-	strcpy(text + ERROR_TEXT_MAX - 4, "...");
+	memcpy(text + ERROR_TEXT_MAX - 4, "...", 4);
 }
 
 static void format_text(char *text, const char *fmt, va_list args)

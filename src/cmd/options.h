@@ -11,10 +11,10 @@
 #include "base/error.h"
 
 enum option_kind {
-	OPTION_FLAG,   /* bool: set */
-	OPTION_TEXT,   /* const char *: the argument, borrowed from argv */
-	OPTION_NUMBER, /* double: an argument between min and max */
-	OPTION_HEADING, /* no option: a line between groups in --help and the man page */
+	OPTION_FLAG,    /* bool: set */
+	OPTION_TEXT,    /* const char *: the argument, borrowed from argv */
+	OPTION_NUMBER,  /* double: an argument between min and max */
+	OPTION_HEADING, /* no option: `help` is a line between groups in --help and the man page */
 };
 
 struct option {
@@ -31,10 +31,15 @@ struct command {
 	const char *name;
 	const char *summary; /* one line */
 	const char *usage;   /* what stands behind the name: "[OPTIONS] [-- COMMAND [ARGS]]" */
-	const char *about;   /* paragraphs for the man page and --help, separated by "\n\n" */
-	const struct option *options; /* ends with a zeroed entry */
-	/* argv[0] is the command's name. Returns the exit status; a sentence in err is printed by main. */
+	/* Paragraphs for the man page and --help, separated by "\n\n". One that begins with a space is kept as it is. */
+	const char *about;
+	const struct option *options; /* ends with a zeroed entry; NULL: none */
+	/*
+	 * argv[0] is the command's name. Returns the exit status, or -errno (-EINVAL ends in EXIT_USAGE, others in
+	 * EXIT_FAILED); a sentence in err is printed by main.
+	 */
 	int (*run)(int argc, char **argv, struct error *err);
+	const struct command *const *commands; /* of fpprof itself, ends with NULL; NULL for a command */
 };
 
 /*
@@ -43,6 +48,8 @@ struct command {
  * `--help` is handled here: it prints and exits 0 by returning 1.
  */
 int options_parse(const struct command *command, int argc, char **argv, void *values, int *rest, struct error *err);
+
+bool option_is_end(const struct option *option);
 
 void options_help(const struct command *command, bool as_troff);
 void options_completion(const struct command *const *commands); /* a bash completion script, on standard output */

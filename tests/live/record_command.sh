@@ -1,0 +1,98 @@
+#!/bin/sh
+# A command under `fpprof record`: its exit status, its signals, its children, and what goes wrong.
+. "$srcdir/tests/tap.sh"
+need_whole_system
+
+record() {
+	"$FPPROF" record -o out.pb.gz "$@" 2>err.txt
+	status=$?
+	err=$(cat err.txt)
+}
+
+is_old() {
+	is "$1" "old" "$(cat out.pb.gz)"
+}
+
+record -- sh -c 'exit 3'
+is "the command's exit status is returned" 3 $status
+record -- sh -c 'kill -TERM $$'
+is "a signal that ended the command is returned as 128 and its number" 143 $status
+record -- true
+is "a command that is over at once leaves a profile" 0 $status
+holds "and the profile can be read" "$FPPROF" report out.pb.gz
+
+echo old >out.pb.gz
+record -- ./no-such-command
+is "a command that does not exist is 127" 127 $status
+like "and is named" "no-such-command" "$err"
+is_old "and the old file is untouched"
+record -- no-such-command
+like "a command that is not in PATH is said to be" "no command 'no-such-command'" "$err"
+: >not-executable
+record -- ./not-executable
+is "a command that cannot be run is 126" 126 $status
+is_old "and the old file is untouched then, too"
+record -F 10 -c 10 -- touch ran
+is "options that exclude each other are a usage error" 2 $status
+record -e cycels -- touch ran
+is "an unknown event is a usage error" 2 $status
+like "and the nearest name is offered" "did you mean cycles" "$err"
+limit=$(cat /proc/sys/kernel/perf_event_max_sample_rate)
+record -F $((limit + 1)) -- touch ran
+is "a frequency over the limit is refused" 1 $status
+like "with the limit and the command that lifts it" "perf_event_max_sample_rate=$((limit + 1))" "$err"
+"$FPPROF" record -o no-such-directory/out.pb.gz -- touch ran 2>err.txt
+is "an output directory that is missing is refused" 1 $?
+like "by its name" "no-such-directory" "$(cat err.txt)"
+holds "and the command never ran in any of these" test ! -e ran
+is_old "and the old file is still untouched"
+
+record -q -- sh -c 'echo out; echo err >&2' >out.txt
+is "with -q standard error is the command's alone" "err" "$err"
+is "standard output is the command's" "out" "$("$FPPROF" record -q -o out.pb.gz -- echo out)"
+"$FPPROF" record -q -o - -- true >piped.pb.gz
+holds "a profile can go into a pipe" "$FPPROF" report piped.pb.gz
+is "standard input is the command's" "in" "$(echo in | "$FPPROF" record -q -o out.pb.gz -- cat)"
+
+record -- sleep 0.1
+is "a command that uses no CPU leaves a valid profile" 0 $status
+holds "that can be read" "$FPPROF" report out.pb.gz
+
+# Signals: to fpprof alone, SIGTERM is passed on and the profile is written.
+"$FPPROF" record -o term.pb.gz -- sh -c 'trap "exit 7" TERM; while :; do sleep 0.1; done' 2>err.txt &
+pid=$!
+sleep 0.7
+kill -TERM $pid
+wait $pid
+is "SIGTERM reaches the command, whose status is returned" 7 $?
+holds "and the profile is there" "$FPPROF" report term.pb.gz
+
+# Killed: nothing half-written, no child left behind stopped.
+echo old >out.pb.gz
+"$FPPROF" record -o out.pb.gz -- sh -c 'echo $$ >child.pid; exec sleep 3' 2>err.txt &
+pid=$!
+sleep 0.7
+kill -KILL $pid
+wait $pid 2>/dev/null
+is_old "killed by SIGKILL, the old file is whole"
+state=$(cut -d' ' -f3 "/proc/$(cat child.pid)/stat" 2>/dev/null)
+case $state in
+T | t) stopped=1 ;;
+*) stopped=0 ;;
+esac
+is "and the command is not left stopped" 0 $stopped
+
+# A small disk that fills up.
+if mkdir small && mount -t tmpfs -o size=16k tmpfs small 2>/dev/null; then
+	echo old >small/out.folded
+	head -c 100000 /dev/zero >small/filler 2>/dev/null
+	"$FPPROF" record -F 5000 -o small/out.folded -- sh -c 'i=0; while [ $i -lt 100 ]; do /bin/true; i=$((i+1)); done' 2>err.txt
+	is "a full disk is a failure" 1 $?
+	like "that is said" "No space left" "$(cat err.txt)"
+	is "and the old file is whole" "old" "$(cat small/out.folded)"
+	is "and nothing is left beside it" "filler out.folded" "$(ls -A small | tr '\n' ' ' | sed 's/ $//')"
+	umount small
+else
+	skip "a full disk is a failure" "a tmpfs cannot be mounted here"
+fi
+done_testing

@@ -1,0 +1,90 @@
+#!/bin/sh
+# Machines and users that may less, or have less, than this one: refusals, fall-backs, tiny limits.
+. "$srcdir/tests/tap.sh"
+need_whole_system
+
+$CC -shared -fPIC -o interpose.so "$srcdir/tests/live/interpose.c" -ldl
+$CC -O1 -fno-omit-frame-pointer -DROUNDS=300000L -o spin "$srcdir/tests/bench/spin.c"
+chmod 755 .
+
+# with "VARIABLE=VALUE" ARGS..: fpprof on the machine that the variable describes
+with() {
+	setting=$1
+	shift
+	env "$setting" LD_PRELOAD="$PWD/interpose.so" ASAN_OPTIONS=verify_asan_link_order=0 "$FPPROF" "$@" 2>err.txt
+	status=$?
+	err=$(cat err.txt)
+}
+
+for code in ENOENT ENODEV ENXIO EOPNOTSUPP; do
+	with INTERPOSE_HARDWARE=$code record -o out.folded -- ./spin
+	is "without hardware counters ($code) the CPU clock is sampled" 0 $status
+	is "and that is said once" 1 "$(printf '%s\n' "$err" | grep -c 'no hardware counters')"
+	like "and the profile is right" "descend;churn" "$(cat out.folded)"
+done
+with INTERPOSE_HARDWARE=ENOENT record -e instructions -o out.folded -- ./spin
+is "an event asked for by name is not replaced" 1 $status
+like "but said to be missing" "instructions" "$err"
+
+with INTERPOSE_HARDWARE=clock record -o cycles.pb.gz -- ./spin
+is "with hardware counters cycles are sampled" 0 $status
+unlike "without a word about a fall-back" "no hardware" "$err"
+if command -v go >/dev/null 2>&1; then
+	types=$(go tool pprof -raw cycles.pb.gz 2>/dev/null | sed -n '/^Samples/{n;p;}')
+	is "and become time as well" "samples/count cycles/count cpu/nanoseconds" "$types"
+	like "at the asked-for rate" "^ *[0-9]* *[0-9]* *[1-9][0-9]*: " "$(go tool pprof -raw cycles.pb.gz 2>/dev/null)"
+else
+	skip "and become time as well" "there is no go here"
+	skip "at the asked-for rate" "there is no go here"
+fi
+
+with INTERPOSE_OLD=1 record -o out.folded -- ./spin
+is "an older kernel will do" 0 $status
+like "all the same" "descend;churn" "$(cat out.folded)"
+
+with INTERPOSE_WIDE=EACCES record -o out.folded -- ./spin
+is "where the whole system may not be sampled the command's threads are" 0 $status
+is "and the bias is said once" 1 "$(printf '%s\n' "$err" | grep -c 'mostly missed')"
+like "and the profile is right" "main;descend" "$(cat out.folded)"
+with INTERPOSE_WIDE=EACCES record -a -d 0.1 -o out.folded
+is "but the whole system is refused" 1 $status
+like "with the sysctl that mends it" "perf_event_paranoid" "$err"
+with INTERPOSE_ALL=EACCES record -o out.folded -- touch ran
+is "a user who may nothing is refused" 1 $status
+eacces=$err
+with INTERPOSE_ALL=EPERM record -o out.folded -- touch ran
+eperm=$err
+with INTERPOSE_ALL=ENOSYS record -o out.folded -- touch ran
+holds "EACCES, EPERM and ENOSYS are three different sentences" \
+	test "$eacces" != "$eperm" -a "$eperm" != "$err" -a "$eacces" != "$err"
+holds "and the command never ran" test ! -e ran
+
+# A user without privileges, for real.
+if [ "$(id -u)" != 0 ] || ! command -v setpriv >/dev/null 2>&1; then
+	skip "an ordinary user can record a command" "this takes root and setpriv"
+	done_testing
+fi
+# The program may lie where that user cannot reach it.
+mkdir -m 777 user
+cp "$FPPROF" user/fpprof && chmod 755 user/fpprof
+as_user() {
+	(cd user && setpriv --reuid=65534 --regid=65534 --clear-groups "$@")
+}
+as_user ./fpprof record -o out.folded -- ../spin 2>err.txt
+is "an ordinary user can record a command" 0 $?
+like "with its functions" "main;descend" "$(cat user/out.folded)"
+like "and is told what is missing" "not permitted" "$(cat err.txt)"
+as_user ./fpprof record -p 1 -d 0.1 -o out.folded 2>err.txt
+is "another user's process is refused" 1 $?
+kb=$(cat /proc/sys/kernel/perf_event_mlock_kb)
+echo 16 >/proc/sys/kernel/perf_event_mlock_kb
+(
+	ulimit -l 64
+	as_user ./fpprof record -o out.folded -- ../spin 2>err.txt
+)
+status=$?
+echo "$kb" >/proc/sys/kernel/perf_event_mlock_kb
+is "a tiny limit on locked memory will do" 0 $status
+is "and is said once" 1 "$(grep -c 'perf_event_mlock_kb' err.txt)"
+like "and the profile is right" "main;descend" "$(cat user/out.folded)"
+done_testing

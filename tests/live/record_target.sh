@@ -1,0 +1,103 @@
+#!/bin/sh
+# What can be observed besides a command: running processes, threads, CPUs, a cgroup, the whole system.
+. "$srcdir/tests/tap.sh"
+need_whole_system
+
+cat >busy.c <<'END'
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+static volatile unsigned long sink;
+static double end;
+static double now(void) { struct timespec t; clock_gettime(CLOCK_MONOTONIC, &t); return t.tv_sec + t.tv_nsec / 1e9; }
+__attribute__((noinline)) void spin_early(void) { while (now() < end) for (int i = 0; i < 100000; i++) sink += i; }
+__attribute__((noinline)) void spin_late(void) { while (now() < end) for (int i = 0; i < 100000; i++) sink += i; }
+static void *early(void *p) { prctl(PR_SET_NAME, "early"); spin_early(); return p; }
+static void *late(void *p) { prctl(PR_SET_NAME, "late"); spin_late(); return p; }
+int main(int argc, char **argv) {
+	pthread_t a, b;
+	end = now() + atof(argv[1]);
+	pthread_create(&a, NULL, early, NULL);
+	usleep(800000);
+	pthread_create(&b, NULL, late, NULL);
+	pthread_join(a, NULL);
+	pthread_join(b, NULL);
+	return argc == 42;
+}
+END
+$CC -O1 -g -fno-omit-frame-pointer -pthread -o busy busy.c
+
+./busy 2 &
+pid=$!
+sleep 0.3
+"$FPPROF" record -F 499 -p $pid -o attach.folded --labels comm,thread 2>err.txt
+is "attached to a process, the recording ends when it does" 0 $?
+like "threads that were there are seen" "spin_early" "$(cat attach.folded)"
+like "threads that came later are seen" "spin_late" "$(cat attach.folded)"
+wait $pid
+
+./busy 1.5 &
+pid=$!
+sleep 0.3
+tid=$(grep -l early /proc/$pid/task/*/comm | head -1 | cut -d/ -f5)
+"$FPPROF" record -F 499 -t "$tid" -d 1.1 -o thread.folded 2>err.txt
+is "a single thread can be observed" 0 $?
+like "it is seen" "spin_early" "$(cat thread.folded)"
+unlike "and no other one" "spin_late" "$(cat thread.folded)"
+wait $pid
+
+"$FPPROF" record -p 999999999 -o out.pb.gz 2>err.txt
+is "a process that does not exist is refused" 1 $?
+like "by its number" "no process 999999999" "$(cat err.txt)"
+"$FPPROF" record -p 12x -o out.pb.gz 2>err.txt
+is "a process id that is no number is a usage error" 2 $?
+sleep 0.3 &
+"$FPPROF" record -p $! -o short.pb.gz 2>err.txt
+is "a process that ends midway leaves what was seen" 0 $?
+holds "as a profile" "$FPPROF" report short.pb.gz
+
+./busy 1 &
+"$FPPROF" record -a -F 499 -d 0.6 -o system.pb.gz 2>err.txt
+is "the whole system is recorded for as long as was asked" 0 $?
+"$FPPROF" record -a -F 499 -d 0.2 -o system.folded 2>err.txt
+like "and shows who runs" "^busy;" "$(cat system.folded)"
+wait
+"$FPPROF" record -o interrupted.pb.gz 2>err.txt &
+pid=$!
+sleep 0.5
+kill -INT $pid
+wait $pid
+is "an interrupt ends a recording of the system" 0 $?
+holds "with a profile" "$FPPROF" report interrupted.pb.gz
+"$FPPROF" record -a -F 499 -o during.folded -- ./busy 0.3 2>err.txt
+is "the system can be recorded while a command runs" 0 $?
+like "which is in it" "^busy;" "$(cat during.folded)"
+
+last=$(sed 's/.*[-,]//' /sys/devices/system/cpu/online)
+"$FPPROF" record -C "$last" -F 499 -o cpu.folded -- taskset -c "$last" ./busy 0.3 2>err.txt
+like "one CPU is recorded" "^busy;" "$(cat cpu.folded)"
+"$FPPROF" record -C 4095 -d 0.1 -o out.pb.gz 2>err.txt
+is "a CPU that is not there is refused" 1 $?
+like "in a sentence" "is not online" "$(cat err.txt)"
+
+cgroup=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/self/mounts)
+perf_cgroup=$(awk '$3 == "cgroup" && $4 ~ /perf_event/ { print $2; exit }' /proc/self/mounts)
+cgroup=${perf_cgroup:-$cgroup}
+if [ -n "$cgroup" ] && mkdir "$cgroup/fpprof-test-$$" 2>/dev/null; then
+	sh -c "echo \$\$ >$cgroup/fpprof-test-$$/cgroup.procs; exec ./busy 1" &
+	pid=$!
+	"$FPPROF" record -F 499 --cgroup "fpprof-test-$$" -d 0.6 -o cgroup.folded 2>err.txt
+	like "the processes of a cgroup are recorded" "^busy;" "$(cat cgroup.folded)"
+	is "and no others" "" "$(grep -v '^busy;\|^sh;' cgroup.folded)"
+	wait $pid
+	rmdir "$cgroup/fpprof-test-$$"
+else
+	skip "the processes of a cgroup are recorded" "no cgroup can be made here"
+fi
+"$FPPROF" record --cgroup no/such/group -o out.pb.gz 2>err.txt
+is "a cgroup that does not exist is refused" 1 $?
+"$FPPROF" record -a -p 1 -o out.pb.gz 2>err.txt
+is "two targets are a usage error" 2 $?
+done_testing

@@ -1,0 +1,290 @@
+/* What the record stream says must leave exactly the mappings and names that were in force at each moment. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "symbolize/process.h"
+
+struct fixture {
+	struct images images;
+	struct processes ps;
+	struct image *a, *b;
+};
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	images_init(&f->images, NULL);
+	processes_init(&f->ps);
+	f->a = images_get(&f->images, &(struct image_id){ .path = "/a", .inode = 1 });
+	f->b = images_get(&f->images, &(struct image_id){ .path = "/b", .inode = 2 });
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	processes_free(&f->ps);
+	images_free(&f->images);
+	free(f);
+	return 0;
+}
+
+static void assert_map(const struct process *process, uint64_t addr, uint64_t start, uint64_t end, uint64_t pgoff,
+		       const struct image *image)
+{
+	const struct map *map = process_find_map(process, addr);
+
+	assert_non_null(map);
+	assert_int_equal(map->start, start);
+	assert_int_equal(map->end, end);
+	assert_int_equal(map->pgoff, pgoff);
+	assert_ptr_equal(map->image, image);
+}
+
+static void an_address_is_found_in_the_mapping_that_covers_it(void **state)
+{
+	struct fixture *f = *state;
+	struct process *p = processes_get(&f->ps, 1);
+
+	process_map(p, 0x3000, 0x4000, 0, f->b);
+	process_map(p, 0x1000, 0x2000, 0x500, f->a);
+	assert_map(p, 0x1000, 0x1000, 0x2000, 0x500, f->a);
+	assert_map(p, 0x1fff, 0x1000, 0x2000, 0x500, f->a);
+	assert_map(p, 0x3800, 0x3000, 0x4000, 0, f->b);
+	assert_null(process_find_map(p, 0xfff));
+	assert_null(process_find_map(p, 0x2000));
+	assert_null(process_find_map(p, 0x4000));
+}
+
+static void a_mapping_that_overlaps_cuts_the_older_one(void **state)
+{
+	struct fixture *f = *state;
+	struct process *p = processes_get(&f->ps, 1);
+
+	process_map(p, 0x1000, 0x9000, 0x10000, f->a);
+	process_find_map(p, 0x1000)->tag = 7;
+	process_map(p, 0x3000, 0x5000, 0, f->b);
+	assert_map(p, 0x2fff, 0x1000, 0x3000, 0x10000, f->a);
+	assert_map(p, 0x3000, 0x3000, 0x5000, 0, f->b);
+	assert_map(p, 0x5000, 0x5000, 0x9000, 0x14000, f->a);
+	assert_int_equal(process_find_map(p, 0x1000)->tag, 7);
+	assert_int_equal(process_find_map(p, 0x5000)->tag, 0);
+}
+
+static void a_mapping_over_several_removes_those_within_and_trims_the_ends(void **state)
+{
+	struct fixture *f = *state;
+	struct process *p = processes_get(&f->ps, 1);
+
+	process_map(p, 0x1000, 0x3000, 0, f->a);
+	process_map(p, 0x3000, 0x4000, 0, f->a);
+	process_map(p, 0x4000, 0x5000, 0, f->a);
+	process_map(p, 0x5000, 0x7000, 0x100, f->a);
+	process_map(p, 0x2000, 0x6000, 0, f->b);
+	assert_int_equal(p->maps->at.n, 3);
+	assert_map(p, 0x1000, 0x1000, 0x2000, 0, f->a);
+	assert_map(p, 0x4000, 0x2000, 0x6000, 0, f->b);
+	assert_map(p, 0x6000, 0x6000, 0x7000, 0x1100, f->a);
+}
+
+static void a_range_that_ends_before_it_starts_is_ignored(void **state)
+{
+	struct fixture *f = *state;
+	struct process *p = processes_get(&f->ps, 1);
+
+	process_map(p, 0x2000, 0x2000, 0, f->a);
+	process_map(p, 0x2000, 0x1000, 0, f->a);
+	assert_int_equal(p->maps->at.n, 0);
+}
+
+/* A thousand random mappings against the simplest model there is: an array of pages. */
+static void any_order_of_mappings_leaves_the_latest_on_each_page(void **state)
+{
+	enum { PAGES = 64 };
+	struct fixture *f = *state;
+	struct process *p = processes_get(&f->ps, 1);
+	uint64_t pgoff[PAGES] = { 0 };
+	struct image *image[PAGES] = { 0 };
+
+	srand(1);
+	for (int round = 0; round < 1000; round++) {
+		uint64_t start = (uint64_t)rand() % PAGES, end = start + 1 + (uint64_t)rand() % (PAGES - start);
+		uint64_t offset = (uint64_t)rand() << 12;
+		struct image *which = rand() % 2 ? f->a : f->b;
+
+		process_map(p, start << 12, end << 12, offset, which);
+		for (uint64_t i = start; i < end; i++) {
+			image[i] = which;
+			pgoff[i] = offset + ((i - start) << 12);
+		}
+		for (uint64_t i = 0; i < PAGES; i++) {
+			const struct map *map = process_find_map(p, i << 12 | 0x123);
+
+			assert_ptr_equal(map ? map->image : NULL, image[i]);
+			if (map)
+				assert_int_equal(map->pgoff + (i << 12) - map->start, pgoff[i]);
+		}
+	}
+}
+
+static void a_child_has_its_parents_mappings_until_either_changes_them(void **state)
+{
+	struct fixture *f = *state;
+	struct process *parent = processes_get(&f->ps, 1), *child;
+
+	process_map(parent, 0x1000, 0x2000, 0, f->a);
+	processes_fork(&f->ps, 2, 2, 1, 1);
+	child = processes_find(&f->ps, 2);
+	assert_non_null(child);
+	assert_ptr_equal(child->maps, parent->maps);
+	process_map(child, 0x1000, 0x2000, 0, f->b);
+	assert_map(parent, 0x1000, 0x1000, 0x2000, 0, f->a);
+	assert_map(child, 0x1000, 0x1000, 0x2000, 0, f->b);
+	processes_fork(&f->ps, 3, 3, 1, 1);
+	process_map(parent, 0x5000, 0x6000, 0, f->b);
+	assert_null(process_find_map(processes_find(&f->ps, 3), 0x5000));
+}
+
+static void a_child_outlives_its_parent_with_the_mappings(void **state)
+{
+	struct fixture *f = *state;
+
+	process_map(processes_get(&f->ps, 1), 0x1000, 0x2000, 0, f->a);
+	processes_fork(&f->ps, 2, 2, 1, 1);
+	processes_exit(&f->ps, 1, 1);
+	assert_null(processes_find(&f->ps, 1));
+	assert_map(processes_find(&f->ps, 2), 0x1000, 0x1000, 0x2000, 0, f->a);
+}
+
+static void an_exec_wipes_the_mappings_and_takes_the_new_name(void **state)
+{
+	struct fixture *f = *state;
+	struct process *p = processes_get(&f->ps, 1);
+
+	processes_comm(&f->ps, 1, 1, "sh", false);
+	process_map(p, 0x1000, 0x2000, 0, f->a);
+	processes_fork(&f->ps, 1, 5, 1, 1);
+	processes_comm(&f->ps, 1, 5, "worker", false);
+	processes_comm(&f->ps, 1, 1, "cc1", true);
+	assert_null(process_find_map(p, 0x1000));
+	assert_int_equal(p->threads.n, 0);
+	assert_string_equal(process_thread_name(&f->ps, p, 1), "cc1");
+	assert_string_equal(process_thread_name(&f->ps, p, 5), "cc1");
+}
+
+static void a_thread_has_its_creators_name_until_it_takes_its_own(void **state)
+{
+	struct fixture *f = *state;
+	struct process *p = processes_get(&f->ps, 1);
+
+	processes_comm(&f->ps, 1, 1, "server", false);
+	processes_fork(&f->ps, 1, 5, 1, 1);
+	assert_string_equal(process_thread_name(&f->ps, p, 5), "server");
+	processes_comm(&f->ps, 1, 5, "worker", false);
+	processes_fork(&f->ps, 1, 6, 1, 5);
+	assert_string_equal(process_thread_name(&f->ps, p, 6), "worker");
+	assert_string_equal(process_thread_name(&f->ps, p, 1), "server");
+	assert_string_equal(process_thread_name(&f->ps, p, 99), "server");
+}
+
+static void a_process_that_a_thread_forks_has_that_threads_name(void **state)
+{
+	struct fixture *f = *state;
+
+	processes_comm(&f->ps, 1, 1, "server", false);
+	processes_comm(&f->ps, 1, 5, "spawner", false);
+	processes_fork(&f->ps, 2, 2, 1, 5);
+	assert_string_equal(process_thread_name(&f->ps, processes_find(&f->ps, 2), 2), "spawner");
+}
+
+static void a_process_dies_with_its_last_thread(void **state)
+{
+	struct fixture *f = *state;
+
+	processes_get(&f->ps, 1);
+	processes_fork(&f->ps, 1, 5, 1, 1);
+	processes_exit(&f->ps, 1, 1);
+	assert_non_null(processes_find(&f->ps, 1));
+	processes_exit(&f->ps, 1, 5);
+	assert_null(processes_find(&f->ps, 1));
+}
+
+static void a_thread_that_execs_after_the_main_thread_went_keeps_the_process(void **state)
+{
+	struct fixture *f = *state;
+
+	processes_get(&f->ps, 1);
+	processes_fork(&f->ps, 1, 5, 1, 1);
+	processes_exit(&f->ps, 1, 1);
+	processes_comm(&f->ps, 1, 1, "new", true);
+	processes_exit(&f->ps, 1, 5);
+	assert_non_null(processes_find(&f->ps, 1));
+	assert_string_equal(process_thread_name(&f->ps, processes_find(&f->ps, 1), 1), "new");
+	processes_exit(&f->ps, 1, 1);
+	assert_null(processes_find(&f->ps, 1));
+}
+
+static void a_pid_that_is_used_again_starts_afresh(void **state)
+{
+	struct fixture *f = *state;
+
+	process_map(processes_get(&f->ps, 1), 0x1000, 0x2000, 0, f->a);
+	process_map(processes_get(&f->ps, 2), 0x5000, 0x6000, 0, f->b);
+	processes_fork(&f->ps, 2, 2, 1, 1);
+	assert_null(process_find_map(processes_find(&f->ps, 2), 0x5000));
+	assert_non_null(process_find_map(processes_find(&f->ps, 2), 0x1000));
+}
+
+static void the_exit_of_an_unknown_process_does_nothing(void **state)
+{
+	struct fixture *f = *state;
+
+	processes_exit(&f->ps, 77, 77);
+	processes_exit(&f->ps, -1, -1);
+	assert_null(processes_find(&f->ps, 77));
+}
+
+static void slots_of_the_dead_are_used_again(void **state)
+{
+	struct fixture *f = *state;
+
+	for (pid_t pid = 1; pid < 10000; pid++) {
+		processes_get(&f->ps, pid);
+		processes_exit(&f->ps, pid, pid);
+	}
+	assert_true(f->ps.at.n < 4);
+	assert_int_equal(f->ps.table.n, 0);
+}
+
+#define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		test(an_address_is_found_in_the_mapping_that_covers_it),
+		test(a_mapping_that_overlaps_cuts_the_older_one),
+		test(a_mapping_over_several_removes_those_within_and_trims_the_ends),
+		test(a_range_that_ends_before_it_starts_is_ignored),
+		test(any_order_of_mappings_leaves_the_latest_on_each_page),
+		test(a_child_has_its_parents_mappings_until_either_changes_them),
+		test(a_child_outlives_its_parent_with_the_mappings),
+		test(an_exec_wipes_the_mappings_and_takes_the_new_name),
+		test(a_thread_has_its_creators_name_until_it_takes_its_own),
+		test(a_process_that_a_thread_forks_has_that_threads_name),
+		test(a_process_dies_with_its_last_thread),
+		test(a_thread_that_execs_after_the_main_thread_went_keeps_the_process),
+		test(a_pid_that_is_used_again_starts_afresh),
+		test(the_exit_of_an_unknown_process_does_nothing),
+		test(slots_of_the_dead_are_used_again),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,61 @@
+#!/bin/sh
+# A recorded stream (by perf record, of tiny.c beside this) with the program's image and its machine's kallsyms, through
+# the real binary: no privileges, no kernel, the same answer everywhere.
+#
+# Made with: gcc -O2 -fno-omit-frame-pointer -fasynchronous-unwind-tables -static -nostdlib -fcf-protection=none tiny.c, strip -g,
+# and: perf record -F 200 --call-graph dwarf,512 /replay/tiny
+. "$srcdir/tests/tap.sh"
+here=$srcdir/tests/replay
+
+# convert OUT ARGS..: of the recorded stream
+convert() {
+	out=$1
+	shift
+	"$FPPROF" convert --symfs "$here/root" --kallsyms "$here/kallsyms" -o "$out" "$@" "$here/tiny.data" 2>err.txt
+}
+
+convert hybrid.folded
+is "the stream can be converted" 0 $?
+holds "its stacks and names are those expected" sh -c "sort hybrid.folded | diff '$here/tiny.folded' -"
+convert fp.folded --unwind fp
+holds "along frame pointers alone, the caller of the frameless function is missing" \
+	sh -c "sort fp.folded | diff '$here/tiny-fp.folded' -"
+like "all stacks are complete" "stacks 100.0 % complete, frames 100.0 % named" "$(convert x.pb.gz; cat err.txt)"
+convert tiny.pb.gz
+like "report shows its hottest function" "churn" "$("$FPPROF" report tiny.pb.gz)"
+convert again.pb.gz
+holds "the same stream gives the same bytes" cmp tiny.pb.gz again.pb.gz
+
+"$FPPROF" convert --symfs no-such-dir --kallsyms "$here/kallsyms" -o gone.folded "$here/tiny.data" 2>err.txt
+is "without the image there is a profile all the same" 0 $?
+like "in which frames keep their file and offset" "tiny+0x" "$(cat gone.folded)"
+
+# Cut anywhere, it is refused in a sentence, and nothing is left.
+size=$(wc -c <"$here/tiny.data")
+cut=0
+bad=''
+while [ $cut -lt "$size" ]; do
+	head -c $cut "$here/tiny.data" >cut.data
+	"$FPPROF" convert -q --symfs "$here/root" --kallsyms "$here/kallsyms" -o cut.pb.gz cut.data 2>err.txt
+	status=$?
+	# Behind the records there is only what perf says about itself.
+	[ $status -eq 1 ] || [ $status -eq 0 ] || bad="$bad $cut:$status"
+	[ $status -eq 0 ] || [ -s err.txt ] || bad="$bad $cut:silent"
+	[ $status -eq 0 ] || [ ! -e cut.pb.gz ] || bad="$bad $cut:left-a-file"
+	rm -f cut.pb.gz
+	cut=$((cut + 509))
+done
+is "a file cut anywhere is refused in a sentence" "" "$bad"
+head -c 8192 "$here/tiny.data" >cut.data
+"$FPPROF" convert -o cut.pb.gz cut.data 2>err.txt
+is "one that ends among its records is refused" 1 $?
+like "and that is said" "cut off" "$(cat err.txt)"
+echo nonsense >nonsense.data
+"$FPPROF" convert -o cut.pb.gz nonsense.data 2>err.txt
+is "what is no perf.data is refused" 1 $?
+like "and that is said, too" "no perf.data" "$(cat err.txt)"
+"$FPPROF" convert -o cut.pb.gz no-such.data 2>err.txt
+is "a file that is not there is refused" 1 $?
+"$FPPROF" convert -o cut.pb.gz 2>err.txt
+is "no file is a usage error" 2 $?
+done_testing

@@ -1,4 +1,7 @@
-/* The formats, and which file name means which. */
+/*
+ * The formats, and which file name means which. A name without a known ending is a pprof file: that is what everybody
+ * calls "cpu.out". But an ending that promises something else would make a file that misleads.
+ */
 #include "src/output/output.h"
 
 #include <errno.h>
@@ -8,52 +11,53 @@ static const struct output *const outputs[] = { &output_pprof, &output_folded };
 
 enum { OUTPUTS = sizeof(outputs) / sizeof(outputs[0]) };
 
-/* Endings that promise a format which is not written here: a pprof file of that name would mislead. */
 static const char foreign_endings[] = ".html .json .svg .data .txt .csv";
 
-static bool ends_with(const char *path, const char *ending, size_t n)
+/* The ending among `endings` that the path has, *n long, or NULL. */
+static const char *find_ending(const char *path, const char *endings, size_t *n)
 {
 	size_t length = strlen(path);
 
-	return length > n && memcmp(path + length - n, ending, n) == 0;
-}
-
-static bool has_ending(const char *path, const char *endings)
-{
-	while (*endings) {
-		size_t n = strcspn(endings, " ");
-
-		if (ends_with(path, endings, n))
-			return true;
-		endings += n + (endings[n] == ' ');
+	for (; *endings; endings += *n + strspn(endings + *n, " ")) {
+		*n = strcspn(endings, " ");
+		if (length > *n && memcmp(path + length - *n, endings, *n) == 0)
+			return endings;
 	}
-	return false;
+	return NULL;
 }
 
-static int choose_by_name(const char *format, const struct output **out, struct error *err)
+static void list_formats(struct buf *out)
 {
 	for (size_t i = 0; i < OUTPUTS; i++) {
-		if (strcmp(outputs[i]->name, format) == 0) {
-			*out = outputs[i];
-			return 0;
-		}
+		size_t first = strcspn(outputs[i]->endings, " ");
+
+		buf_printf(out, "%s%s (%.*s)", i ? ", " : "", outputs[i]->name, (int)first, outputs[i]->endings);
 	}
-	return error_set(err, EINVAL, "there is no format '%s'; there are pprof and folded", format);
 }
 
 int output_choose(const char *path, const char *format, const struct output **out, struct error *err)
 {
-	if (format)
-		return choose_by_name(format, out, err);
+	const char *foreign;
+	struct buf formats = { 0 };
+	size_t n;
+
 	for (size_t i = 0; i < OUTPUTS; i++) {
-		if (has_ending(path, outputs[i]->endings)) {
+		if (format ? strcmp(outputs[i]->name, format) == 0 : !!find_ending(path, outputs[i]->endings, &n)) {
 			*out = outputs[i];
 			return 0;
 		}
 	}
-	if (has_ending(path, foreign_endings))
-		return error_set(err, EINVAL, "%s: fpprof does not write that format; it writes pprof (.pb.gz) and folded stacks "
-					      "(.folded), or say --format", path);
-	*out = &output_pprof;
-	return 0;
+	foreign = format ? NULL : find_ending(path, foreign_endings, &n);
+	if (!format && !foreign) {
+		*out = &output_pprof;
+		return 0;
+	}
+	list_formats(&formats);
+	if (format)
+		error_set(err, EINVAL, "there is no format '%s'; fpprof writes %s", format, formats.at);
+	else
+		error_set(err, EINVAL, "%s: fpprof does not write '%.*s' files; it writes %s, or say --format", path, (int)n,
+			  foreign, formats.at);
+	buf_free(&formats);
+	return -EINVAL;
 }

@@ -42,9 +42,12 @@ static struct bytes open_section(const struct perfdata *pd, struct section s)
 /* Attributes of another kernel version are longer or shorter than ours: what we do not know is left out. */
 static bool read_attr(struct bytes *entry, struct perf_event_attr *attr)
 {
-	uint32_t size = bytes_left(entry) >= 8 ? ((const struct perf_event_attr *)(const void *)entry->at)->size : 0;
+	struct bytes head = *entry;
+	uint32_t size;
 	const void *at;
 
+	bytes_u32(&head); /* the type; the size follows it */
+	size = bytes_u32(&head);
 	if (size < PERF_ATTR_SIZE_VER0)
 		return false;
 	at = bytes_take(entry, size);
@@ -146,7 +149,7 @@ static void skip_auxtrace(struct bytes *data, const void *record, size_t size)
 
 	if (size >= 16)
 		memcpy(&more, (const uint8_t *)record + 8, sizeof(more));
-	bytes_take(data, more);
+	bytes_take(data, more % 8 ? SIZE_MAX : more); /* what follows would not be aligned */
 }
 
 static int read_records(struct perfdata *pd, struct section s, struct error *err)
@@ -157,6 +160,8 @@ static int read_records(struct perfdata *pd, struct section s, struct error *err
 	if (data.bad)
 		return error_set(err, EINVAL, "it is cut off: %llu bytes of records are announced, %zu bytes are there",
 				 (unsigned long long)s.size, pd->n);
+	if (s.offset % 8)
+		return error_set(err, EINVAL, "its records are not aligned to 8 bytes");
 	while (bytes_left(&data) >= sizeof(struct perf_event_header)) {
 		struct perf_event_header header;
 		const uint8_t *at = data.at;

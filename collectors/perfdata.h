@@ -30,7 +30,7 @@ struct perfdata_record {
 };
 
 struct perfdata {
-	const uint8_t *bytes; /* borrowed */
+	const uint8_t *bytes; /* borrowed; aligned to 8 bytes */
 	size_t n;
 	struct perfdata_event_vec VEC_OF(struct perfdata_event) events;
 	struct perfdata_record_vec VEC_OF(struct perfdata_record) records; /* in time order */

@@ -57,9 +57,10 @@ static void skip_read(struct bytes *b, uint64_t format)
 		bytes_take(b, 8 * (times + n * each));
 }
 
+/* In place, so they must be aligned: the kernel's are, a raw field of an odd length in a file would shift them. */
 static const uint64_t *take_words(struct bytes *b, uint64_t n)
 {
-	if (n > RECORD_BYTES_MAX / 8) {
+	if (n > RECORD_BYTES_MAX / 8 || (uintptr_t)b->at % 8) {
 		b->bad = true;
 		return NULL;
 	}

@@ -10,17 +10,28 @@ static int digit(uint8_t c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* A number of at least one and at most 16 hexadecimal (20 decimal) digits, and the character behind it. */
-static uint64_t number(struct bytes *b, unsigned int base, char behind)
+/* A number of at least one digit that fits in 64 bits. */
+static uint64_t number(struct bytes *b, unsigned int base)
 {
+	bool any = false, fits = true;
 	uint64_t value = 0;
-	int digits = 0, d;
+	int d;
 
-	while (bytes_left(b) && (d = digit(*b->at)) >= 0 && d < (int)base && digits++ < 20) {
-		value = value * base + (unsigned int)d;
+	while (bytes_left(b) && (d = digit(*b->at)) >= 0 && d < (int)base) {
+		fits &= !__builtin_mul_overflow(value, base, &value) && !__builtin_add_overflow(value, (unsigned int)d, &value);
+		any = true;
 		b->at++;
 	}
-	if (!digits || bytes_u8(b) != behind)
+	b->bad |= !any || !fits;
+	return value;
+}
+
+/* A number, and the character behind it. */
+static uint64_t field(struct bytes *b, char behind)
+{
+	uint64_t value = number(b, 16);
+
+	if (bytes_u8(b) != behind)
 		b->bad = true;
 	return value;
 }
@@ -56,23 +67,17 @@ static bool parse_line(struct bytes line, struct procmaps_line *out)
 {
 	const uint8_t *perms;
 
-	out->start = number(&line, 16, '-');
-	out->end = number(&line, 16, ' ');
+	out->start = field(&line, '-');
+	out->end = field(&line, ' ');
 	perms = bytes_take(&line, 5);
 	out->is_executable = perms && perms[2] == 'x';
-	out->pgoff = number(&line, 16, ' ');
-	out->major = (uint32_t)number(&line, 16, ':');
-	out->minor = (uint32_t)number(&line, 16, ' ');
-	if (line.bad)
+	out->pgoff = field(&line, ' ');
+	out->major = (uint32_t)field(&line, ':');
+	out->minor = (uint32_t)field(&line, ' ');
+	out->inode = number(&line, 10);
+	if (line.bad || (bytes_left(&line) && *line.at != ' '))
 		return false;
-	/* The inode ends the line where there is no path. */
-	struct bytes rest = line;
-	out->inode = number(&rest, 10, ' ');
-	if (rest.bad) {
-		out->path[0] = '\0';
-		return out->end > out->start;
-	}
-	copy_path(&rest, out->path);
+	copy_path(&line, out->path);
 	return out->end > out->start;
 }
 

@@ -34,6 +34,7 @@ struct kallsym {
 /* The last function seen, whose end the next symbol will tell. */
 struct pending {
 	uint64_t addr; /* 0: none */
+	unsigned int rank;
 	char name[NAME_MAX_BYTES], module[NAME_MAX_BYTES];
 };
 
@@ -107,13 +108,14 @@ static size_t first_at_or_behind(const struct resolver *r, uint64_t addr)
 	return low;
 }
 
-static unsigned int underscores(const char *name)
+/* Of several names at one address the one with fewer underscores wins, then the global one, then the first. */
+static unsigned int rank_of(const struct kallsym *sym)
 {
-	unsigned int count = 0;
+	unsigned int underscores = 0, binding = sym->type == 'T' ? 0 : sym->type == 't' ? 2 : 1;
 
-	while (name[count] == '_')
-		count++;
-	return count;
+	while (underscores < sym->name_n && sym->name[underscores] == '_')
+		underscores++;
+	return underscores * 3 + binding;
 }
 
 static void copy_text(char *to, const char *from, size_t n)
@@ -146,17 +148,16 @@ static void settle(struct resolver *r, uint64_t end)
 	r->pending.addr = 0;
 }
 
-/* Of several names at one address the one with fewer underscores wins, then the first. */
 static void replace_pending(struct resolver *r, const struct kallsym *sym)
 {
 	struct pending *p = &r->pending;
-	char name[NAME_MAX_BYTES];
+	unsigned int rank = rank_of(sym);
 
-	copy_text(name, sym->name, sym->name_n);
-	if (p->addr == sym->addr && underscores(p->name) <= underscores(name))
+	if (p->addr == sym->addr && p->rank <= rank)
 		return;
 	p->addr = sym->addr;
-	memcpy(p->name, name, sizeof(name));
+	p->rank = rank;
+	copy_text(p->name, sym->name, sym->name_n);
 	copy_text(p->module, sym->module ? sym->module : "", sym->module_n);
 }
 

@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdint.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -92,6 +92,16 @@ static void the_highest_address_fits(void **state)
 	assert_string_equal(line.path, "[vsyscall]");
 }
 
+static void the_highest_inode_fits(void **state)
+{
+	struct procmaps_line line;
+	size_t skipped;
+
+	(void)state;
+	assert_true(parse_one("1000-2000 r-xp 0 0:1 18446744073709551615 /a\n", &line, &skipped));
+	assert_int_equal(line.inode, UINT64_MAX);
+}
+
 static void a_bad_line_is_skipped_and_counted(void **state)
 {
 	static const char *const bad[] = {
@@ -175,6 +185,7 @@ int main(void)
 		cmocka_unit_test(an_escaped_newline_is_one_again),
 		cmocka_unit_test(a_last_line_without_a_newline_counts),
 		cmocka_unit_test(the_highest_address_fits),
+		cmocka_unit_test(the_highest_inode_fits),
 		cmocka_unit_test(a_bad_line_is_skipped_and_counted),
 		cmocka_unit_test(a_path_too_long_is_cut),
 		cmocka_unit_test(every_prefix_of_a_line_is_safe),

@@ -16,7 +16,7 @@
 static const struct command command_help;
 
 static const struct command *const commands[] = {
-	&command_record, &command_convert, &command_doctor, &command_help, NULL,
+	&command_record, &command_report, &command_convert, &command_doctor, &command_help, NULL,
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) - 1 };

@@ -135,7 +135,8 @@ static struct step step_by_rule(const struct walk *w, const struct rule *rule)
 	if (!find_cfa(w, rule, &cfa) || !read_word(w->dump, cfa + (uint64_t)(int64_t)rule->ra_offset, &s.regs.ip))
 		return cut_at(w, cfa, by_fp);
 	saved_fp = (rule->fp_is == RULE_FP_AT_CFA ? cfa : w->regs.fp) + (uint64_t)(int64_t)rule->fp_offset;
-	if (rule->fp_is != RULE_FP_SAME && !read_word(w->dump, saved_fp, &s.regs.fp))
+	/* An epilogue has popped it already: CFI goes on naming the place below sp where it was. */
+	if (rule->fp_is != RULE_FP_SAME && saved_fp >= w->regs.sp && !read_word(w->dump, saved_fp, &s.regs.fp))
 		return cut_at(w, saved_fp, by_fp);
 	s.regs.sp = cfa;
 	return s;

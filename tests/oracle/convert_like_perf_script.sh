@@ -1,0 +1,36 @@
+#!/bin/sh
+# User stacks against an unwinder we did not write: perf script walks the same samples of the same file with libdw.
+. "$srcdir/tests/tap.sh"
+need_command perf
+need_command python3
+perf record -q -e cpu-clock -o probe.data true 2>/dev/null || skip_all "perf record is not permitted here"
+
+# same NAME COMMAND..: records it, and wants nearly all of its stacks to be the same
+same() {
+	name=$1
+	shift
+	perf record -q -e cpu-clock:u -F 2999 --call-graph dwarf,16384 -o perf.data "$@" >/dev/null 2>&1
+	perf script --no-inline -i perf.data -F comm,ip,sym,dso >perf.txt 2>/dev/null
+	"$FPPROF" convert -q --labels none -o ours.folded perf.data
+	python3 "$srcdir/tests/oracle/like_perf_script.py" perf.txt ours.folded 333444.481 >verdict.txt
+	percent=$(sed -n 's/^samples.*(\([0-9]*\)\.[0-9]* %)$/\1/p' verdict.txt)
+	samples=$(sed -n 's/^samples \([0-9]*\) .*/\1/p' verdict.txt)
+	holds "$name: there is something to compare" test "${samples:-0}" -ge 100
+	if [ "${percent:-0}" -ge "$wanted" ]; then
+		report "$name: $wanted % of the user stacks are those that perf script finds" 0
+	else
+		report "$name: $wanted % of the user stacks are those that perf script finds" 1 "$(cat verdict.txt)"
+	fi
+}
+
+$CC -O2 -fomit-frame-pointer -DROUNDS=300000L -o spin-nofp "$srcdir/tests/bench/spin.c"
+$CC -O2 -fno-omit-frame-pointer -DROUNDS=300000L -o spin-fp "$srcdir/tests/bench/spin.c"
+awk 'BEGIN { for (i = 0; i < 300000; i++) print (i * 7919) % 1000003 }' >numbers.txt
+wanted=97 # perf script itself goes wrong in some epilogues, and has other names for aliases
+
+same "without frame pointers" ./spin-nofp
+same "with frame pointers" ./spin-fp
+
+same "sort, of the distribution" env LC_ALL=C.UTF-8 sort numbers.txt
+same "gzip, of the distribution" gzip -9 -c numbers.txt
+done_testing

@@ -10,7 +10,7 @@ static void mark_cut(char *text)
 	memcpy(text + ERROR_TEXT_MAX - 4, "...", 4);
 }
 
-static void format_text(char *text, const char *fmt, va_list args)
+__attribute__((format(printf, 2, 0))) static void format_text(char *text, const char *fmt, va_list args)
 {
 	int n = vsnprintf(text, ERROR_TEXT_MAX, fmt, args);
 

@@ -8,7 +8,7 @@
 
 static log_sink_fn *the_sink;
 
-static void speak(enum log_level level, const char *fmt, va_list args)
+__attribute__((format(printf, 2, 0))) static void speak(enum log_level level, const char *fmt, va_list args)
 {
 	char sentence[1024];
 

@@ -75,6 +75,17 @@ holds "with a profile" "$FPPROF" report interrupted.pb.gz
 is "the system can be recorded while a command runs" 0 $?
 like "which is in it" "^busy;" "$(cat during.folded)"
 
+# A real build: make, four files, two at a time.
+for i in 1 2 3 4; do
+	awk -v n=$i 'BEGIN { for (i = 0; i < 400; i++) printf "int f%d_%d(int x) { for (int i = 0; i < x; i++) x += i %% (x + %d); return x; }\n", n, i, i + 1 }' >part$i.c
+done
+printf 'all: part1.o part2.o part3.o part4.o\n.c.o:\n\t%s -O2 -c -o $@ $<\n' "$CC" >Makefile
+"$FPPROF" record -a -F 499 -o build.folded -- make -j2 >make.txt 2>err.txt
+is "a build can be recorded with the whole system" 0 $?
+like "down to its compilers" "^\(cc1\|clang\)" "$(cat build.folded)"
+like "and their kernel time" "^\(cc1\|clang\).*;do_syscall_64\|^\(cc1\|clang\).*;asm_exc_page_fault" "$(cat build.folded)"
+like "without a loss" ", 0 lost" "$(cat err.txt)"
+
 last=$(sed 's/.*[-,]//' /sys/devices/system/cpu/online)
 "$FPPROF" record -C "$last" -F 499 -o cpu.folded -- taskset -c "$last" ./busy 0.3 2>err.txt
 like "one CPU is recorded" "^busy;" "$(cat cpu.folded)"

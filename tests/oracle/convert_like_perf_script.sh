@@ -31,6 +31,7 @@ wanted=97 # perf script itself goes wrong in some epilogues, and has other names
 same "without frame pointers" ./spin-nofp
 same "with frame pointers" ./spin-fp
 
-same "sort, of the distribution" env LC_ALL=C.UTF-8 sort numbers.txt
+export LC_ALL=C.UTF-8
+same "sort, of the distribution" sort numbers.txt
 same "gzip, of the distribution" gzip -9 -c numbers.txt
 done_testing

@@ -1,0 +1,51 @@
+#!/bin/sh
+# On a terminal: a progress line while it runs, and no profile into the terminal's face. script(1) makes the terminal.
+. "$srcdir/tests/tap.sh"
+need_whole_system
+need_command script
+
+# on_terminal COMMAND: what a person would see; the status of the command is in status.txt
+on_terminal() {
+	script -qec "$1; echo \$? >status.txt" /dev/null </dev/null 2>&1
+}
+
+seen=$(on_terminal "'$FPPROF' record -d 2.5 -a -o out.pb.gz")
+is "a recording on a terminal works" 0 "$(cat status.txt)"
+like "and shows how far it is" "fpprof: 1 s, [0-9]* samples, 0 lost" "$seen"
+like "and ends in one summary line" "samples* in 2.5 s, 0 lost, throttled 0 times" "$seen"
+like "that names the file" "in out.pb.gz" "$seen"
+seen=$(on_terminal "'$FPPROF' record -q -d 1.5 -a -o out.pb.gz")
+is "-q silences all of it" "" "$seen"
+seen=$(on_terminal "'$FPPROF' record -o - -- touch ran")
+is "a profile is not written to a terminal" 1 "$(cat status.txt)"
+like "and that is said with what to do instead" "-o FILE" "$seen"
+holds "before the command ran" test ! -e ran
+seen=$("$FPPROF" record -d 1.5 -a -o out.pb.gz 2>&1)
+unlike "off a terminal there is no progress line" "fpprof: 1 s," "$seen"
+
+# Ctrl-C: the terminal sends SIGINT to the command as well; the profile is written, and the status is the command's.
+cat >interrupt.py <<'END'
+import os, pty, sys, time
+pid, fd = pty.fork()
+if pid == 0:
+    os.execvp(sys.argv[1], sys.argv[1:])
+time.sleep(1)
+os.write(fd, b'\x03')
+try:
+    while os.read(fd, 4096):
+        pass
+except OSError:
+    pass
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+END
+if command -v python3 >/dev/null 2>&1; then
+	python3 interrupt.py "$FPPROF" record -o interrupted.pb.gz -- sh -c 'trap "exit 9" INT; while :; do :; done'
+	is "Ctrl-C reaches the command, whose status is returned" 9 $?
+	holds "and the profile is there" "$FPPROF" report interrupted.pb.gz
+	python3 interrupt.py "$FPPROF" record -a -o system.pb.gz
+	is "Ctrl-C ends a recording of the system" 0 $?
+	holds "with its profile" "$FPPROF" report system.pb.gz
+else
+	skip "Ctrl-C reaches the command" "there is no python3 here"
+fi
+done_testing

@@ -1,17 +1,16 @@
 /*
  * A protobuf message may be written as several, each with a part of the fields: a reader joins them. So the file is made
  * in parts of some hundred samples or locations that go to zlib at once, and writing a profile takes little more memory
- * than its numbering. Only what samples use is written; numbers are given when a thing is first met.
+ * than the numbers of its things.
  *
  * The rules that the file obeys, and who needs them, are in docs/pprof-format.md.
  */
 #include "src/output/pprof.h"
 
 #include <errno.h>
-#include <string.h>
 
-#include "base/utf8.h"
 #include "src/output/gzip.h"
+#include "src/output/numbering.h"
 #include "src/output/output.h"
 #include "src/output/profile.pb-c.h"
 
@@ -19,38 +18,10 @@ enum { PART = 256 };
 
 struct encoder {
 	const struct profile *p;
+	struct numbering n;
 	struct gzip gzip;
-	struct buf part, text; /* scratch */
-	struct intern strings; /* the file's */
-	uint32_t *string_ids;  /* by the profile's number; 0: not in the file yet */
-	/* By index: the id in the file, which is the index there + 1; 0: not in the file. */
-	uint32_t *mapping_ids, *location_ids, *function_ids;
-	uint32_t n_locations;
-	struct function_vec functions; /* those of the file, in its strings */
-	uint32_t types[PROFILE_TYPES_MAX];
+	struct buf part; /* scratch */
 };
-
-static void encoder_init(struct encoder *e, const struct profile *p)
-{
-	*e = (struct encoder){ .p = p };
-	intern_init(&e->strings);
-	e->string_ids = xcalloc(p->strings.n, sizeof(uint32_t));
-	e->mapping_ids = xcalloc(p->mappings.n + 1, sizeof(uint32_t));
-	e->location_ids = xcalloc(p->locations.n + 1, sizeof(uint32_t));
-	e->function_ids = xcalloc(p->functions.n + 1, sizeof(uint32_t));
-}
-
-static void encoder_done(struct encoder *e)
-{
-	buf_free(&e->part);
-	buf_free(&e->text);
-	intern_free(&e->strings);
-	free(e->string_ids);
-	free(e->mapping_ids);
-	free(e->location_ids);
-	free(e->function_ids);
-	vec_free(&e->functions);
-}
 
 static void put_part(struct encoder *e, const Fpprof__Pb__Profile *part)
 {
@@ -60,115 +31,7 @@ static void put_part(struct encoder *e, const Fpprof__Pb__Profile *part)
 	gzip_put(&e->gzip, e->part.at, e->part.n);
 }
 
-static uint32_t number_text(struct encoder *e, const char *text)
-{
-	size_t n = strlen(text);
-
-	if (utf8_is_clean(text, n))
-		return intern_bytes(&e->strings, text, n);
-	buf_clear(&e->text);
-	utf8_clean(text, n, &e->text);
-	return intern_str(&e->strings, e->text.at);
-}
-
-static uint32_t number_string(struct encoder *e, uint32_t string)
-{
-	if (string && !e->string_ids[string])
-		e->string_ids[string] = number_text(e, profile_text(e->p, string));
-	return e->string_ids[string];
-}
-
-/* ---- numbering --------------------------------------------------------------------------------------------------- */
-
-static void number_places(struct encoder *e)
-{
-	const struct profile *p = e->p;
-	uint32_t mappings = 0;
-
-	for (size_t i = 0; i < p->samples.n; i++) {
-		const struct run *stack = &p->stacks.at[p->samples.at[i].stack];
-
-		for (uint32_t k = 0; k < stack->n; k++)
-			e->location_ids[p->stack_pool.at[stack->first + k]] = 1;
-	}
-	for (size_t i = 0; i < p->locations.n; i++) {
-		if (!e->location_ids[i])
-			continue;
-		e->location_ids[i] = ++e->n_locations;
-		if (p->locations.at[i].mapping != PROFILE_NONE)
-			e->mapping_ids[p->locations.at[i].mapping] = 1;
-	}
-	for (size_t i = 0; i < p->mappings.n; i++)
-		if (i == 0 || e->mapping_ids[i])
-			e->mapping_ids[i] = ++mappings;
-}
-
-/*
- * pprof takes C++ parameters and templates out of a name that is the linker's as well. Names that are meant to be read
- * as they are, "<unknown>", come without a linker's name.
- */
-static uint32_t number_system_name(struct encoder *e, const struct function *function)
-{
-	if (function->system_name == function->name && strpbrk(profile_text(e->p, function->name), "(<"))
-		return 0;
-	return number_string(e, function->system_name);
-}
-
-static uint32_t number_function(struct encoder *e, uint32_t index)
-{
-	const struct function *function = &e->p->functions.at[index];
-
-	if (!e->function_ids[index]) {
-		*vec_push(&e->functions) = (struct function){
-			.name = number_string(e, function->name),
-			.system_name = number_system_name(e, function),
-			.filename = number_string(e, function->filename),
-			.start_line = function->start_line,
-		};
-		e->function_ids[index] = (uint32_t)e->functions.n;
-	}
-	return e->function_ids[index];
-}
-
-static uint32_t invent_function(struct encoder *e, uint32_t location)
-{
-	struct buf name = { 0 };
-
-	profile_describe_location(e->p, location, &name);
-	*vec_push(&e->functions) = (struct function){ .name = number_text(e, name.at) };
-	buf_free(&name);
-	return (uint32_t)e->functions.n;
-}
-
-/* ---- types and the rest of the header ---------------------------------------------------------------------------- */
-
-static bool is_taken(const struct encoder *e, size_t i)
-{
-	for (size_t k = 0; k < i; k++)
-		if (e->types[k] == e->types[i])
-			return true;
-	return false;
-}
-
-/* Without a dash, for Pyroscope; no mere number, which pprof takes for an index; and unlike the others. */
-static void number_type(struct encoder *e, size_t i)
-{
-	const char *name = profile_text(e->p, e->p->types[i].type);
-	struct buf text = { 0 };
-
-	if (name[strspn(name, "0123456789")] == '\0')
-		buf_putc(&text, '_');
-	utf8_clean(name, strlen(name), &text);
-	for (size_t k = 0; k < text.n; k++)
-		if (text.at[k] == '-')
-			text.at[k] = '_';
-	e->types[i] = intern_str(&e->strings, text.at);
-	while (is_taken(e, i)) {
-		buf_printf(&text, "_%zu", i + 1);
-		e->types[i] = intern_str(&e->strings, text.at);
-	}
-	buf_free(&text);
-}
+/* ---- the header -------------------------------------------------------------------------------------------------- */
 
 static void put_types(struct encoder *e)
 {
@@ -176,16 +39,15 @@ static void put_types(struct encoder *e)
 	Fpprof__Pb__ValueType types[PROFILE_TYPES_MAX], *pointers[PROFILE_TYPES_MAX];
 
 	for (size_t i = 0; i < e->p->n_types; i++) {
-		number_type(e, i);
 		fpprof__pb__value_type__init(&types[i]);
-		types[i].type = e->types[i];
-		types[i].unit = number_string(e, e->p->types[i].unit);
+		types[i].type = e->n.types[i];
+		types[i].unit = number_string(&e->n, e->p->types[i].unit);
 		pointers[i] = &types[i];
 	}
 	part.sample_type = pointers;
 	part.n_sample_type = e->p->n_types;
 	if (e->p->default_type && e->p->types[profile_default_type(e->p)].type == e->p->default_type)
-		part.default_sample_type = e->types[profile_default_type(e->p)];
+		part.default_sample_type = e->n.types[profile_default_type(e->p)];
 	put_part(e, &part);
 }
 
@@ -195,8 +57,8 @@ static void put_header(struct encoder *e)
 	Fpprof__Pb__Profile part = FPPROF__PB__PROFILE__INIT;
 	Fpprof__Pb__ValueType period_type = FPPROF__PB__VALUE_TYPE__INIT;
 
-	period_type.type = number_string(e, p->period_type.type);
-	period_type.unit = number_string(e, p->period_type.unit);
+	period_type.type = number_string(&e->n, p->period_type.type);
+	period_type.unit = number_string(&e->n, p->period_type.unit);
 	if (period_type.type || period_type.unit)
 		part.period_type = &period_type;
 	part.period = p->period;
@@ -205,7 +67,7 @@ static void put_header(struct encoder *e)
 	part.n_comment = p->comments.n;
 	part.comment = xcalloc(p->comments.n + 1, sizeof(*part.comment));
 	for (size_t i = 0; i < p->comments.n; i++)
-		part.comment[i] = number_string(e, p->comments.at[i]);
+		part.comment[i] = number_string(&e->n, p->comments.at[i]);
 	put_part(e, &part);
 	free(part.comment);
 }
@@ -222,13 +84,13 @@ struct sample_part {
 static void fill_label(struct encoder *e, const struct label *from, Fpprof__Pb__Label *to)
 {
 	fpprof__pb__label__init(to);
-	to->key = number_string(e, from->key);
-	to->str = number_string(e, from->str);
+	to->key = number_string(&e->n, from->key);
+	to->str = number_string(&e->n, from->str);
 	if (from->str)
 		return;
 	to->num = from->num;
 	/* Readers drop a zero without a unit, and guess the unit from the key. */
-	to->num_unit = from->num_unit ? number_string(e, from->num_unit) : (uint32_t)to->key;
+	to->num_unit = from->num_unit ? number_string(&e->n, from->num_unit) : (uint32_t)to->key;
 }
 
 static void fill_sample(struct encoder *e, struct sample_part *part, struct sample *from, Fpprof__Pb__Sample *to)
@@ -241,7 +103,7 @@ static void fill_sample(struct encoder *e, struct sample_part *part, struct samp
 	to->location_id = part->ids.at + part->ids.n;
 	to->n_location_id = stack->n;
 	for (uint32_t i = 0; i < stack->n; i++)
-		part->ids.at[part->ids.n++] = e->location_ids[e->p->stack_pool.at[stack->first + i]];
+		part->ids.at[part->ids.n++] = e->n.location_ids[e->p->stack_pool.at[stack->first + i]];
 	to->label = part->label_pointers.at + part->label_pointers.n;
 	to->n_label = labels->n;
 	for (uint32_t i = 0; i < labels->n; i++) {
@@ -261,9 +123,9 @@ static void reserve_samples(const struct profile *p, struct sample_part *part, s
 		frames += p->stacks.at[p->samples.at[first + i].stack].n;
 		labels += p->label_sets.at[p->samples.at[first + i].labels].n;
 	}
-	vec_reserve(&part->ids, frames);
-	vec_reserve(&part->labels, labels);
-	vec_reserve(&part->label_pointers, labels);
+	vec_reserve(&part->ids, frames + 1);
+	vec_reserve(&part->labels, labels + 1);
+	vec_reserve(&part->label_pointers, labels + 1);
 	part->ids.n = part->labels.n = part->label_pointers.n = 0;
 }
 
@@ -316,8 +178,8 @@ static void put_mapping(struct encoder *e, const struct mapping *from, Fpprof__P
 	m->memory_start = from->start;
 	m->memory_limit = from->limit;
 	m->file_offset = from->offset;
-	m->filename = number_string(e, from->filename);
-	m->build_id = number_string(e, from->build_id);
+	m->filename = number_string(&e->n, from->filename);
+	m->build_id = number_string(&e->n, from->build_id);
 	part.mapping = &m;
 	part.n_mapping = 1;
 	put_part(e, &part);
@@ -330,13 +192,13 @@ static void put_mappings(struct encoder *e)
 
 	for (size_t i = 0; i < p->mappings.n; i++) {
 		fpprof__pb__mapping__init(&at[i]);
-		at[i].id = e->mapping_ids[i];
+		at[i].id = e->n.mapping_ids[i];
 	}
 	for (size_t i = 0; i < p->locations.n; i++)
-		if (e->location_ids[i] && p->locations.at[i].mapping != PROFILE_NONE)
+		if (e->n.location_ids[i] && p->locations.at[i].mapping != PROFILE_NONE)
 			claim(p, &p->locations.at[i], &at[p->locations.at[i].mapping]);
 	for (size_t i = 0; i < p->mappings.n; i++)
-		if (e->mapping_ids[i])
+		if (e->n.mapping_ids[i])
 			put_mapping(e, &p->mappings.at[i], &at[i]);
 	free(at);
 }
@@ -354,12 +216,12 @@ static void fill_lines(struct encoder *e, uint32_t location, Fpprof__Pb__Line *t
 
 	fpprof__pb__line__init(to);
 	if (!l->n_lines)
-		to->function_id = invent_function(e, location);
+		to->function_id = invent_function(&e->n, location);
 	for (uint32_t i = 0; i < l->n_lines; i++) {
 		const struct line *line = &e->p->lines.at[l->first_line + i];
 
 		fpprof__pb__line__init(&to[i]);
-		to[i].function_id = number_function(e, line->function);
+		to[i].function_id = number_function(&e->n, line->function);
 		to[i].line = line->line;
 		to[i].column = line->column;
 	}
@@ -371,8 +233,8 @@ static void fill_location(struct encoder *e, struct location_part *part, uint32_
 	Fpprof__Pb__Location *to = &part->at[part->n];
 
 	fpprof__pb__location__init(to);
-	to->id = e->location_ids[location];
-	to->mapping_id = from->mapping == PROFILE_NONE ? 0 : e->mapping_ids[from->mapping];
+	to->id = e->n.location_ids[location];
+	to->mapping_id = from->mapping == PROFILE_NONE ? 0 : e->n.mapping_ids[from->mapping];
 	to->address = from->address;
 	to->is_folded = from->is_folded;
 	to->n_line = from->n_lines ? from->n_lines : 1;
@@ -405,7 +267,7 @@ static void put_locations(struct encoder *e)
 	struct location_part *part = xcalloc(1, sizeof(*part));
 
 	for (uint32_t i = 0; i < e->p->locations.n; i++) {
-		if (!e->location_ids[i])
+		if (!e->n.location_ids[i])
 			continue;
 		fill_location(e, part, i);
 		if (part->n == PART)
@@ -422,12 +284,12 @@ static void put_functions(struct encoder *e)
 	Fpprof__Pb__Function at[PART], *pointers[PART];
 	size_t n;
 
-	for (size_t first = 0; first < e->functions.n; first += n) {
+	for (size_t first = 0; first < e->n.functions.n; first += n) {
 		Fpprof__Pb__Profile part = FPPROF__PB__PROFILE__INIT;
 
-		n = e->functions.n - first < PART ? e->functions.n - first : PART;
+		n = e->n.functions.n - first < PART ? e->n.functions.n - first : PART;
 		for (size_t i = 0; i < n; i++) {
-			const struct function *from = &e->functions.at[first + i];
+			const struct function *from = &e->n.functions.at[first + i];
 
 			fpprof__pb__function__init(&at[i]);
 			at[i].id = first + i + 1;
@@ -447,33 +309,33 @@ static void put_strings(struct encoder *e)
 {
 	Fpprof__Pb__Profile part = FPPROF__PB__PROFILE__INIT;
 
-	part.string_table = e->strings.at;
-	part.n_string_table = e->strings.n;
+	part.string_table = e->n.strings.at;
+	part.n_string_table = e->n.strings.n;
 	put_part(e, &part);
 }
 
 int pprof_encode(const struct profile *p, struct buf *out, struct error *err)
 {
-	struct encoder e;
+	struct encoder e = { .p = p };
 	int rc;
 
 	if (!p->n_types)
 		return error_set(err, EINVAL, "cannot write a profile that counts nothing: it has no type of values");
-	encoder_init(&e, p);
 	rc = gzip_begin(&e.gzip, out, err);
-	if (!rc) {
-		number_places(&e);
-		put_types(&e);
-		put_samples(&e);
-		put_mappings(&e);
-		put_locations(&e);
-		put_functions(&e);
-		put_header(&e);
-		put_strings(&e);
-		gzip_end(&e.gzip);
-	}
-	encoder_done(&e);
-	return rc;
+	if (rc)
+		return rc;
+	numbering_init(&e.n, p);
+	put_types(&e);
+	put_samples(&e);
+	put_mappings(&e);
+	put_locations(&e);
+	put_functions(&e);
+	put_header(&e);
+	put_strings(&e);
+	gzip_end(&e.gzip);
+	numbering_done(&e.n);
+	buf_free(&e.part);
+	return 0;
 }
 
 const struct output output_pprof = {

@@ -222,7 +222,8 @@ static void our_own_kernels_addresses_are_named(void **state)
 
 	(void)state;
 	while (f && n < 64 && fgets(line, sizeof(line), f))
-		if (sscanf(line, "%llx %c %511s", &addr, &type, name) == 3 && addr > 1 && type == 'T' && name[0] != '_' && lines++ % 500 == 0)
+		if (sscanf(line, "%llx %c %511s", &addr, &type, name) == 3 && addr > 1 && type == 'T' &&
+		    name[0] != '_' && lines++ % 500 == 0)
 			names[n++].addr = addr;
 	if (f)
 		fclose(f);

@@ -145,11 +145,10 @@ static void every_prefix_of_a_line_is_safe(void **state)
 
 	(void)state;
 	for (size_t n = 0; n < sizeof(whole); n++) {
-		char *copy = n ? malloc(n) : NULL;
+		char *copy = malloc(n ? n : 1);
 		struct bytes bytes = bytes_of(copy, n);
 
-		if (n)
-			memcpy(copy, whole, n);
+		memcpy(copy, whole, n);
 		while (procmaps_next(&bytes, &line, NULL))
 			assert_true(line.end > line.start);
 		free(copy);

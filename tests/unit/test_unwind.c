@@ -59,13 +59,20 @@ static void find_truth(uint64_t ip)
 	memcpy(probe.truth, all + first, (size_t)probe.truth_n * sizeof(void *));
 }
 
+/* Copies live stack, which AddressSanitizer takes for somebody else's. */
+__attribute__((no_sanitize("address"))) static void copy_stack(const volatile uint8_t *from, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		dump_bytes[i] = from[i];
+}
+
 static void unwind_copy(const struct regs *regs)
 {
 	size_t have = (size_t)(probe.stack_end - (char *)regs->sp);
 	struct stack_dump dump = { .at = dump_bytes, .sp = regs->sp, .asked = probe.asked };
 
 	dump.n = have < probe.asked ? have : probe.asked;
-	memcpy(dump_bytes, (void *)regs->sp, dump.n);
+	copy_stack((const volatile uint8_t *)regs->sp, dump.n);
 	unwind(&own.images, own.process, probe.mode, regs, &dump, &result);
 }
 

@@ -5,24 +5,22 @@
 #include <string.h>
 #include <time.h>
 
-#define keep __attribute__((noinline, noclone))
-
 static volatile int sink;
 
 /* Behind each call something is left to do, so that no call is a tail call. */
-static keep void middle(leaf_fn *leaf)
+static __attribute__((noinline)) void middle(leaf_fn *leaf)
 {
 	leaf();
 	sink++;
 }
 
-static keep void plain(leaf_fn *leaf)
+static __attribute__((noinline)) void plain(leaf_fn *leaf)
 {
 	middle(leaf);
 	sink++;
 }
 
-static keep void variable(leaf_fn *leaf)
+static __attribute__((noinline)) void variable(leaf_fn *leaf)
 {
 	size_t n = 100 + (size_t)(sink & 7);
 	char *at = __builtin_alloca(n);
@@ -32,7 +30,7 @@ static keep void variable(leaf_fn *leaf)
 	sink += at[n - 1];
 }
 
-static keep void realigned(leaf_fn *leaf)
+static __attribute__((noinline)) void realigned(leaf_fn *leaf)
 {
 	char at[128] __attribute__((aligned(64)));
 
@@ -42,7 +40,7 @@ static keep void realigned(leaf_fn *leaf)
 	sink += at[5];
 }
 
-static keep void large(leaf_fn *leaf)
+static __attribute__((noinline)) void large(leaf_fn *leaf)
 {
 	char at[40000];
 
@@ -61,7 +59,7 @@ static int compare(const void *a, const void *b)
 	return *(const char *)a - *(const char *)b;
 }
 
-static keep void callback(leaf_fn *leaf)
+static __attribute__((noinline)) void callback(leaf_fn *leaf)
 {
 	char text[] = "ba";
 
@@ -71,7 +69,7 @@ static keep void callback(leaf_fn *leaf)
 	sink += text[0];
 }
 
-static keep void descend(leaf_fn *leaf, int depth)
+static __attribute__((noinline)) void descend(leaf_fn *leaf, int depth)
 {
 	if (depth)
 		descend(leaf, depth - 1);
@@ -80,25 +78,25 @@ static keep void descend(leaf_fn *leaf, int depth)
 	sink++;
 }
 
-static keep void many(leaf_fn *leaf)
+static __attribute__((noinline)) void many(leaf_fn *leaf)
 {
 	descend(leaf, 64);
 	sink++;
 }
 
-static keep int add(int a, int b)
+static __attribute__((noinline)) int add(int a, int b)
 {
 	return a + b;
 }
 
-static keep int many_registers(int a, int b, int c)
+static __attribute__((noinline)) int many_registers(int a, int b, int c)
 {
 	int d = add(a, b), e = add(b, c), f = add(a, c), g = add(d, e);
 
 	return add(add(a, d), add(e, f)) + add(g, add(b, c)) * add(d, f);
 }
 
-static keep void leaves(void)
+static __attribute__((noinline)) void leaves(void)
 {
 	char text[64] = "some text to copy";
 	struct timespec now;

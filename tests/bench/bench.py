@@ -137,12 +137,21 @@ def bench_stop(fpprof, seconds):
     row(f'whole system, {seconds} s, mixed work: peak memory', f"{got['rss'] / 1024:.1f} MiB", '<= 64 MiB')
 
 
+def bench_unwind(fpprof):
+    """Whole stacks of ordinary stripped programs, as record's summary counts them."""
+    for mode in ('fp', 'hybrid'):
+        got = run([fpprof, 'record', '-v', '-F', '999', '--unwind', mode, '-o', 'unwind.pb.gz', '--',
+                   'sh', f'{HERE}/mixed.sh', f'{HERE}/spin.c'])
+        found = re.search(r'stacks ([\d.]+) % complete', got['err'])
+        row(f'mixed.sh, --unwind {mode}: stacks complete', f'{found.group(1)} %' if found else '-', '', f"{lost(got['err'])[0]} samples")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     parser.add_argument('fpprof')
     parser.add_argument('--rounds', type=int, default=9)
     parser.add_argument('--stop-seconds', type=int, default=60)
-    parser.add_argument('--only', default='forks,cpu,truth,loss,stop')
+    parser.add_argument('--only', default='forks,cpu,truth,unwind,loss,stop')
     args = parser.parse_args()
     fpprof = os.path.abspath(args.fpprof)
     row('what', 'measured', 'must reach')
@@ -153,6 +162,8 @@ def main():
         bench_cpu(fpprof, args.rounds)
     if 'truth' in todo:
         bench_truth(fpprof, max(3, args.rounds // 3))
+    if 'unwind' in todo:
+        bench_unwind(fpprof)
     if 'loss' in todo:
         bench_loss(fpprof)
     if 'stop' in todo:

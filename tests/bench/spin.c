@@ -2,6 +2,10 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#ifndef ROUNDS
+#define ROUNDS 1500000L
+#endif
+
 static volatile uint64_t sink;
 
 __attribute__((noinline)) static uint64_t churn(uint64_t x)

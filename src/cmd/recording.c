@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -242,10 +243,24 @@ static void choose_kept(struct recording *r)
 		pipeline_set_main(&r->pipeline, target_thread_process(r->target->ids.at[0]));
 }
 
+/* Events take a descriptor for each CPU, or for each thread and CPU. The command was started before: it keeps its limit. */
+static void raise_file_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int recording_open(struct recording *r, struct sampler_config *sampler, struct pipeline_config *pipeline,
 		   struct error *err)
 {
-	int rc = sampler_open(&r->sampler, sampler, err);
+	int rc;
+
+	raise_file_limit();
+	rc = sampler_open(&r->sampler, sampler, err);
 
 	if (rc < 0)
 		return rc;

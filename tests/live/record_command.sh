@@ -54,6 +54,10 @@ is "standard output is the command's" "out" "$("$FPPROF" record -q -o out.pb.gz 
 holds "a profile can go into a pipe" "$FPPROF" report piped.pb.gz
 is "standard input is the command's" "in" "$(echo in | "$FPPROF" record -q -o out.pb.gz -- cat)"
 
+is "the command's limit of open files is its own" "$(ulimit -Sn)" "$("$FPPROF" record -q -o out.pb.gz -- sh -c 'ulimit -Sn')"
+is "and so are its signals" "$(grep SigBlk /proc/self/status; grep SigIgn /proc/self/status)" \
+	"$("$FPPROF" record -q -o out.pb.gz -- sh -c 'grep SigBlk /proc/self/status; grep SigIgn /proc/self/status')"
+
 record -- sleep 0.1
 is "a command that uses no CPU leaves a valid profile" 0 $status
 holds "that can be read" "$FPPROF" report out.pb.gz

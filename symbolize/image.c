@@ -5,7 +5,6 @@
 #include "symbolize/image.h"
 
 #include <elf.h>
-#include <elfutils/libdwelf.h>
 #include <errno.h>
 #include <gelf.h>
 #include <stdlib.h>
@@ -24,7 +23,7 @@ enum {
 	SEGMENTS_MAX = 256,
 	OPEN_LIMIT = 512,
 	VDSO_BYTES_MAX = 65536,
-	NOTE_BYTES_MAX = 1 << 20,
+	NOTE_BYTES_MAX = 4096, /* of one segment; those of real files take some hundred */
 	COPY_BYTES_MAX = 32 << 20,   /* of one file */
 	COPIES_BYTES_MAX = 256 << 20 /* of all */
 };
@@ -162,29 +161,22 @@ static void read_segments(struct image *image)
 				(struct segment){ ph.p_offset, ph.p_filesz, ph.p_vaddr };
 }
 
-/* libelf reads a note whole: no file may make us take more memory than a sane one needs. */
-static bool notes_are_sane(Elf *elf)
+/* In the machine's own byte order: other files are not what runs here. */
+static void read_build_id(struct image *image)
 {
 	size_t n = 0;
 	GElf_Phdr ph;
 
-	if (elf_getphdrnum(elf, &n) != 0 || !n)
-		return false;
-	for (size_t i = 0; i < n && gelf_getphdr(elf, (int)i, &ph); i++)
-		if (ph.p_type == PT_NOTE && ph.p_filesz > NOTE_BYTES_MAX)
-			return false;
-	return true;
-}
-
-static void read_build_id(struct image *image)
-{
-	const void *bytes = NULL;
-	ssize_t n = notes_are_sane(image->elf) ? dwelf_elf_gnu_build_id(image->elf, &bytes) : 0;
-
-	if (n <= 0 || (size_t)n > sizeof(image->build_id.bytes))
+	if (elf_getphdrnum(image->elf, &n) != 0)
 		return;
-	memcpy(image->build_id.bytes, bytes, (size_t)n);
-	image->build_id.n = (uint8_t)n;
+	for (size_t i = 0; i < n && i < SEGMENTS_MAX && gelf_getphdr(image->elf, (int)i, &ph); i++) {
+		uint8_t notes[NOTE_BYTES_MAX];
+		size_t want = ph.p_filesz < sizeof(notes) ? ph.p_filesz : sizeof(notes);
+
+		if (ph.p_type == PT_NOTE && build_id_find(notes, image_read(image, ph.p_offset, notes, want), ph.p_align,
+							  &image->build_id))
+			return;
+	}
 }
 
 static bool read_headers(struct image *image)
@@ -196,11 +188,11 @@ static bool read_headers(struct image *image)
 	if (eh.e_type != ET_EXEC && eh.e_type != ET_DYN)
 		return give_up(image, IMAGE_BAD, xstrdup("neither a program nor a library"));
 	image->entry = eh.e_entry;
+	image->state = IMAGE_OPEN;
 	read_segments(image);
 	read_build_id(image);
 	if (eh.e_machine == arch_elf_machine())
 		cfi_init(&image->cfi, image->elf);
-	image->state = IMAGE_OPEN;
 	return true;
 }
 
@@ -242,14 +234,15 @@ static bool copy_file(struct images *images, struct image *image, int fd)
 
 static bool keep_file(struct images *images, struct image *image, int fd)
 {
+	image->fd = fd;
 	image->elf = elf_begin(fd, ELF_C_READ, NULL);
 	if (!read_headers(image)) {
 		elf_end(image->elf);
 		image->elf = NULL;
+		image->fd = -1;
 		close(fd);
 		return false;
 	}
-	image->fd = fd;
 	images->open_now++;
 	return true;
 }

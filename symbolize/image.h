@@ -17,6 +17,7 @@
 #include "base/intern.h"
 #include "base/table.h"
 #include "base/vec.h"
+#include "symbolize/build_id.h"
 #include "symbolize/cfi.h"
 #include "symbolize/symtab.h"
 
@@ -36,11 +37,6 @@ enum image_state {
 /* One PT_LOAD: how file offsets become the file's own virtual addresses. They differ in real files. */
 struct segment {
 	uint64_t offset, file_size, vaddr;
-};
-
-struct build_id {
-	uint8_t bytes[20];
-	uint8_t n; /* 0: has none */
 };
 
 struct image {

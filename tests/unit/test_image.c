@@ -101,6 +101,47 @@ static void our_own_program_opens_with_segments_and_build_id(void **state)
 	own_free(&own);
 }
 
+static void add_note(struct buf *out, const char *owner, uint32_t type, const void *desc, uint32_t n, uint32_t align)
+{
+	uint32_t header[] = { (uint32_t)strlen(owner) + 1, n, type };
+
+	buf_add(out, header, sizeof(header));
+	buf_add(out, owner, header[0]);
+	while (out->n % align)
+		buf_putc(out, 0);
+	buf_add(out, desc, n);
+	while (out->n % align)
+		buf_putc(out, 0);
+}
+
+static void a_build_id_is_found_among_other_notes(void **state)
+{
+	cleanup_buf struct buf notes = { 0 };
+	struct build_id id = { .n = 0 };
+
+	(void)state;
+	add_note(&notes, "GNU", NT_GNU_PROPERTY_TYPE_0, "123456789", 9, 8);
+	add_note(&notes, "Go", NT_GNU_BUILD_ID, "not this", 8, 8);
+	add_note(&notes, "longer", NT_GNU_BUILD_ID, "nor this", 8, 8);
+	add_note(&notes, "GNU", NT_GNU_BUILD_ID, "abcdefgh", 8, 8);
+	assert_true(build_id_find(notes.at, notes.n, 8, &id));
+	assert_int_equal(id.n, 8);
+	assert_memory_equal(id.bytes, "abcdefgh", 8);
+	for (size_t n = 0; n < notes.n; n++)
+		assert_false(build_id_find(notes.at, n, 8, &id));
+}
+
+static void a_build_id_that_does_not_fit_is_none(void **state)
+{
+	cleanup_buf struct buf notes = { 0 };
+	struct build_id id = { .n = 0 };
+
+	(void)state;
+	add_note(&notes, "GNU", NT_GNU_BUILD_ID, "0123456789012345678901", 21, 4);
+	assert_false(build_id_find(notes.at, notes.n, 4, &id));
+	assert_int_equal(id.n, 0);
+}
+
 static void an_offset_becomes_the_files_own_address(void **state)
 {
 	struct own own;
@@ -372,6 +413,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		test(our_own_program_opens_with_segments_and_build_id),
+		test(a_build_id_is_found_among_other_notes),
+		test(a_build_id_that_does_not_fit_is_none),
 		test(an_offset_becomes_the_files_own_address),
 		test(one_file_is_one_image),
 		test(memory_without_a_file_is_a_pseudo_image),

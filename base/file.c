@@ -45,7 +45,8 @@ int file_read(const char *path, size_t limit, struct buf *out, struct error *err
 		return error_errno(err, errno, "cannot open %s", path);
 	rc = file_read_fd(fd, limit, out);
 	if (rc == -EFBIG)
-		return error_set(err, EFBIG, "%s is larger than %zu bytes, which is more than is read of it", path, limit);
+		return error_set(err, EFBIG, "%s is larger than %zu bytes, which is more than is read of it", path,
+				 limit);
 	if (rc < 0)
 		return error_errno(err, -rc, "cannot read %s", path);
 	return 0;

@@ -1,4 +1,4 @@
-/* The sink is the one piece of global state in the libraries: threading it through every call would say nothing more. */
+/* The sink is the one piece of global state in the libraries: passing it through every call would say no more. */
 #include "base/log.h"
 
 #include <stdarg.h>

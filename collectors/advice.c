@@ -65,7 +65,8 @@ static void forbidden(const struct advice_machine *m, struct advice *out)
 	if (level == LONG_MIN) {
 		buf_puts(&out->cause, "the kernel does not permit it to this user");
 	} else if (level <= ADVICE_SYSTEM_LEVEL) {
-		buf_printf(&out->cause, "it is another user's, or open to root only (kernel.perf_event_paranoid is %ld)", level);
+		buf_printf(&out->cause, "it is another user's, or open to root alone (perf_event_paranoid is %ld)",
+			   level);
 	} else {
 		buf_printf(&out->cause, "kernel.perf_event_paranoid is %ld here, which forbids it to this user", level);
 		buf_printf(&out->mend, ", or 'sudo sysctl kernel.perf_event_paranoid=%d'", ADVICE_SYSTEM_LEVEL);

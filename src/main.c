@@ -34,7 +34,7 @@ static const struct command frame = {
 	.name = "",
 	.summary = "a whole-system profiler for Linux",
 	.usage = "COMMAND [OPTIONS]",
-	.about = "Samples what runs, in user code and in the kernel, names it, and writes a profile that pprof reads.\n\n"
+	.about = "Samples what runs, in user code and the kernel, names it, and writes a profile that pprof reads.\n\n"
 		 "  fpprof record -d 10           ten seconds of the whole system, into fpprof.pb.gz\n"
 		 "  fpprof record -- make         a command and everything it starts\n"
 		 "  fpprof report fpprof.pb.gz    where the time went\n"

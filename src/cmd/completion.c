@@ -1,6 +1,6 @@
 /*
- * A bash completion script from the option tables. Behind an option with an argument, and behind the options, bash falls
- * back to file names, which is right for FILE and for the first word of a command.
+ * A bash completion script from the option tables. Behind an option with an argument, and behind the options, bash
+ * falls back to file names, which is right for FILE and for the first word of a command.
  */
 #include <stdio.h>
 

@@ -24,8 +24,10 @@ static void print_findings(const struct finding_vec *findings, bool system_works
 {
 	for (size_t i = 0; i < findings->n; i++)
 		print_finding(&findings->at[i]);
-	printf("\n%s\n", system_works ? "'fpprof record' can sample the whole system here." :
-					"'fpprof record' cannot sample the whole system here; the arrows say what mends it.");
+	if (system_works)
+		printf("\n'fpprof record' can sample the whole system here.\n");
+	else
+		printf("\n'fpprof record' cannot sample the whole system here; the arrows say what mends it.\n");
 }
 
 static int run_doctor(int argc, char **argv, struct error *err)
@@ -49,9 +51,9 @@ const struct command command_doctor = {
 	.name = "doctor",
 	.summary = "say what this machine and this user can profile",
 	.usage = "[OPTIONS]",
-	.about = "Tries what fpprof needs, by opening events and not by reading settings, and says for each thing whether it "
-		 "is ok, limited (fpprof does with less, or another way) or missing. Behind an arrow stands the command that "
-		 "mends it.\n\n"
+	.about = "Tries what fpprof needs, by opening events and not by reading settings, and says for each thing "
+		 "whether it is ok, limited (fpprof does with less, or another way) or missing. Behind an arrow stands "
+		 "the command that mends it.\n\n"
 		 "The exit status is 0 when the whole system, kernel included, can be sampled, and 1 when not.",
 	.run = run_doctor,
 };

@@ -151,7 +151,7 @@ static void examine_paranoid(const struct machine *m, bool system_works, struct 
 
 	if (level == 99) {
 		f->mark = MARK_MISSING;
-		buf_puts(&f->text, "kernel.perf_event_paranoid is not there: no perf events in this kernel, or no /proc");
+		buf_puts(&f->text, "kernel.perf_event_paranoid is not there: no perf events in this kernel");
 		return;
 	}
 	buf_printf(&f->text, "kernel.perf_event_paranoid is %ld%s", level,
@@ -223,8 +223,8 @@ static void examine_kallsyms(const struct machine *m, struct finding_vec *out)
 		f->mark = MARK_OK;
 		buf_puts(&f->text, "/proc/kallsyms can be read");
 	} else {
-		buf_printf(&f->text, "no: all addresses in /proc/kallsyms are zero for this user (kernel.kptr_restrict is "
-				     "%ld): kernel functions have no names", restricted);
+		buf_printf(&f->text, "no: all addresses in /proc/kallsyms are zero to this user (kptr_restrict is %ld)",
+			   restricted);
 		if (restricted > 1)
 			buf_puts(&f->mend, "'sudo sysctl kernel.kptr_restrict=1' and run as root");
 		else
@@ -280,7 +280,7 @@ static void examine_ptrace(const struct machine *m, struct finding_vec *out)
 	if (scope < 0)
 		buf_puts(&f->text, "not restricted (no Yama)");
 	else
-		buf_printf(&f->text, "kernel.yama.ptrace_scope is %ld, which concerns debuggers and not sampling", scope);
+		buf_printf(&f->text, "kernel.yama.ptrace_scope is %ld: for debuggers, not for sampling", scope);
 }
 
 static void examine_seccomp(const struct machine *m, struct finding_vec *out)
@@ -347,7 +347,8 @@ bool examine(const struct machine *m, struct finding_vec *out)
 	examine_seccomp(m, out);
 	examine_ptrace(m, out);
 	examine_mlock(m, out);
-	examine_number(m, "sample rate", "perf_event_max_sample_rate", USUAL_SAMPLE_RATE, "samples a second and CPU", out);
+	examine_number(m, "sample rate", "perf_event_max_sample_rate", USUAL_SAMPLE_RATE, "samples a second and CPU",
+		       out);
 	examine_number(m, "stack depth", "perf_event_max_stack", USUAL_STACK, "frames of the kernel's own walk", out);
 	examine_kernel(m, out);
 	return system_works;

@@ -89,8 +89,8 @@ static int store_number(const struct parser *p, const struct option *o, const ch
 	if (!parse_number(text, &value))
 		return error_set(p->err, EINVAL, "%s takes a number, and '%s' is none", spelled, text);
 	if (value < o->min || value > o->max)
-		return error_set(p->err, EINVAL, "%s takes a number from %.15g to %.15g, and %s is outside", spelled, o->min,
-				 o->max, text);
+		return error_set(p->err, EINVAL, "%s takes a number from %.15g to %.15g, and %s is outside", spelled,
+				 o->min, o->max, text);
 	*to = value;
 	return 0;
 }

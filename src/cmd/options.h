@@ -31,7 +31,7 @@ struct command {
 	const char *name;
 	const char *summary; /* one line */
 	const char *usage;   /* what stands behind the name: "[OPTIONS] [-- COMMAND [ARGS]]" */
-	/* Paragraphs for the man page and --help, separated by "\n\n". One that begins with a space is kept as it is. */
+	/* Paragraphs for the man page and --help, separated by "\n\n". One that begins with a space stays as it is. */
 	const char *about;
 	const struct option *options; /* ends with a zeroed entry; NULL: none */
 	/*

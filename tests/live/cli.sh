@@ -74,7 +74,7 @@ if command -v bash >/dev/null 2>&1; then
 	is "bash completes commands" "record" "$(complete_words fpprof rec)"
 	is "and their options" "--duration" "$(complete_words fpprof record --dur)"
 	is "and leaves arguments to bash" "" "$(complete_words fpprof record -o --f)"
-	is "and the commands behind help" "doctor" "$(complete_words fpprof help do)"
+	is "and the commands behind help" "convert" "$(complete_words fpprof help conv)"
 else
 	skip "bash completion" "there is no bash here"
 fi

@@ -132,8 +132,8 @@ static void assert_found(const struct examined *e, const char *subject, enum mar
 	const struct finding *f = find(e, subject);
 
 	if (f->mark != mark || (!strstr(f->text.at, text) && !(f->mend.n && strstr(f->mend.at, text))))
-		fail_msg("%s is %d: %s -> %s; wanted %d: %s", subject, f->mark, f->text.at, f->mend.n ? f->mend.at : "", mark,
-			 text);
+		fail_msg("%s is %d: %s -> %s; wanted %d: %s", subject, f->mark, f->text.at,
+			 f->mend.n ? f->mend.at : "", mark, text);
 }
 
 /* ---- the machines ---- */
@@ -153,7 +153,8 @@ static void root_on_bare_metal_lacks_nothing(void **state)
 
 static void a_machine_without_a_pmu_is_limited_and_not_forbidden(void **state)
 {
-	struct examined e = examine_machine((struct machine){ .open = opens_without_pmu, .has_capability = no_capability });
+	struct examined e = examine_machine((struct machine){
+		.open = opens_without_pmu, .has_capability = no_capability });
 
 	(void)state;
 	assert_true(e.system_works);
@@ -177,7 +178,8 @@ static void permission_is_what_opens_and_not_what_the_level_says(void **state)
 
 static void a_user_at_level_two_sees_own_user_code(void **state)
 {
-	struct examined e = examine_machine((struct machine){ .open = opens_own_user_code, .has_capability = no_capability });
+	struct examined e = examine_machine((struct machine){
+		.open = opens_own_user_code, .has_capability = no_capability });
 
 	(void)state;
 	assert_false(e.system_works);
@@ -245,7 +247,8 @@ static void kallsyms_full_of_zeros_name_nothing(void **state)
 
 static void a_kernel_without_perf_events_is_told_from_a_refusal(void **state)
 {
-	struct examined e = examine_machine((struct machine){ .open = has_no_perf, .has_capability = all_capabilities });
+	struct examined e = examine_machine((struct machine){
+		.open = has_no_perf, .has_capability = all_capabilities });
 
 	(void)state;
 	assert_found(&e, "whole system", MARK_MISSING, "built without perf events");

@@ -49,9 +49,9 @@ static int split(const char *line, char **argv)
 /* Everything that was understood, as one line. */
 static void show(const struct values *v, const char *rest, char *out, size_t size)
 {
-	snprintf(out, size, "%s%s%s%s%s%s%s%s%.6g|%s", v->all ? "all " : "", v->quiet ? "quiet " : "", v->path ? "path=" : "",
-		 v->path ? v->path : "", v->path ? " " : "", v->labels ? "labels=" : "", v->labels ? v->labels : "",
-		 v->labels ? " " : "", v->hz, rest ? rest : "");
+	snprintf(out, size, "%s%s%s%s%s%s%s%s%.6g|%s", v->all ? "all " : "", v->quiet ? "quiet " : "",
+		 v->path ? "path=" : "", v->path ? v->path : "", v->path ? " " : "", v->labels ? "labels=" : "",
+		 v->labels ? v->labels : "", v->labels ? " " : "", v->hz, rest ? rest : "");
 }
 
 static void every_way_to_write_an_option_is_understood(void **state)

@@ -25,7 +25,7 @@ enum {
 	RINGS_MAX = 256 << 20, /* all sampling rings together */
 	SIDE_RING = 512 << 10,
 	SIDE_RING_MIN = 64 << 10,
-	RING_BUFFERED_MS = 120, /* how long a ring lasts at the asked-for rate */
+	RING_BUFFERED_MS = 240, /* how long a ring lasts at the asked-for rate */
 	DUMPS_PER_RING = 32,
 	STACK_MIN = 1024,
 };
@@ -49,7 +49,6 @@ static void set_exclusions(const struct sampler *s, struct perf_event_attr *attr
 	attr->exclude_kernel = event->no_kernel || s->kernel_hidden;
 	attr->exclude_hv = event->no_hypervisor || s->kernel_hidden;
 	attr->exclude_idle = 1;
-	attr->exclude_callchain_user = 1; /* user stacks are walked here, from the dump */
 	attr->exclude_callchain_kernel = attr->exclude_kernel;
 }
 
@@ -379,12 +378,13 @@ static int explain(const struct sampler *s, int rc, struct error *err)
 	const char *what = s->scope == SAMPLER_PER_TASK ? "sample the target" : "sample whole CPUs";
 
 	if (rc == -EINVAL && limit && s->config.hz > (double)limit)
-		return error_set(err, EINVAL, "%.0f samples a second are more than this machine allows (%ld): use -F %ld, or run "
-					      "'sudo sysctl kernel.perf_event_max_sample_rate=%.0f'",
+		return error_set(err, EINVAL, "%.0f samples a second are more than this machine allows (%ld): use -F %ld, or "
+					      "run 'sudo sysctl kernel.perf_event_max_sample_rate=%.0f'",
 				 s->config.hz, limit, limit, s->config.hz);
 	if (s->memory_is_short)
-		return error_set(err, EPERM, "not even the smallest ring buffers fit into the memory that may be locked here: raise the "
-					     "limit with 'ulimit -l 1024' or 'sudo sysctl kernel.perf_event_mlock_kb=1024'");
+		return error_set(err, EPERM, "not even the smallest ring buffers fit into the memory that may be locked here: "
+					     "raise the limit with 'ulimit -l 1024', or run "
+					     "'sudo sysctl kernel.perf_event_mlock_kb=1024'");
 	if (rc == -ESRCH)
 		return error_set(err, ESRCH, "the target has ended before it could be observed");
 	advice_open_failed(-rc, what, err);

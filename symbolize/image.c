@@ -21,7 +21,7 @@
 
 enum {
 	SEGMENTS_MAX = 256,
-	OPEN_LIMIT = 512,
+	OPEN_LIMIT = 2048,
 	VDSO_BYTES_MAX = 65536,
 	NOTE_BYTES_MAX = 4096, /* of one segment; those of real files take some hundred */
 	COPY_BYTES_MAX = 32 << 20,   /* of one file */

@@ -195,22 +195,33 @@ static bool is_goroutine_root(struct map *map, uint64_t pc)
 	return offset && image_read(map->image, offset - 1, code, 2) == 2 && code[0] == 0x90 && code[1] == 0xe8;
 }
 
+struct map *unwind_return_map(struct images *images, const struct process *process, uint64_t pc, bool *behind_call)
+{
+	struct map *map = process_find_map(process, pc - 1);
+	struct image_where where;
+
+	*behind_call = false;
+	if (!map)
+		return NULL;
+	where = (struct image_where){ process->pid, map->start, map->end };
+	image_open(images, map->image, &where);
+	*behind_call = image_follows_call(map->image, pc - map->start + map->pgoff) || is_goroutine_root(map, pc);
+	return map;
+}
+
 /* A return address lies in executable memory, behind a call; a signal's trampoline is entered without one. */
 static bool is_return_address(const struct walk *w, struct step *s, struct map **map)
 {
-	struct image_where where;
+	bool behind_call;
 
-	*map = process_find_map(w->process, s->is_exact ? s->regs.ip : s->regs.ip - 1);
-	if (!*map)
-		return false;
-	if (s->is_exact)
-		return true;
-	where = (struct image_where){ w->process->pid, (*map)->start, (*map)->end };
-	image_open(w->images, (*map)->image, &where);
-	if (image_follows_call((*map)->image, s->regs.ip - (*map)->start + (*map)->pgoff))
-		return true;
-	s->is_exact = is_trampoline(*map, s->regs.ip);
-	return s->is_exact || is_goroutine_root(*map, s->regs.ip);
+	if (s->is_exact) {
+		*map = process_find_map(w->process, s->regs.ip);
+		return *map;
+	}
+	*map = unwind_return_map(w->images, w->process, s->regs.ip, &behind_call);
+	if (*map && !behind_call)
+		s->is_exact = is_trampoline(*map, s->regs.ip);
+	return *map && (behind_call || s->is_exact);
 }
 
 /* The stack only ever shrinks towards its root; a signal may have come in on another stack, but not without end. */
@@ -268,6 +279,6 @@ void unwind(struct images *images, const struct process *process, enum unwind_mo
 	};
 
 	out->n = 0;
-	out->repaired = 0;
+	out->repaired = out->spliced = 0;
 	out->end = walk_stack(&w);
 }

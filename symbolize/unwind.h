@@ -52,9 +52,22 @@ struct unwind_result {
 	size_t n;
 	enum unwind_end end;
 	unsigned int repaired; /* frames that a rule found where the frame pointer would have been wrong */
+	unsigned int spliced;  /* frames that only the kernel's own walk reached */
 };
 
 void unwind(struct images *images, const struct process *process, enum unwind_mode mode, const struct regs *regs,
 	    const struct stack_dump *dump, struct unwind_result *out);
+
+/*
+ * The kernel's own walk reaches where the dump does not: it follows frame pointers through all of the process' memory, up
+ * to 127 frames, also onto another stack. Where ours was cut for want of stack, or because the frame pointer left the
+ * stack, what the kernel found behind the same frames is added, through the same guards. `chain` is the user part of the
+ * kernel's callchain, innermost first: an instruction, then return addresses.
+ */
+void unwind_splice(struct images *images, const struct process *process, const uint64_t *chain, size_t n,
+		   struct unwind_result *out);
+
+/* The mapping that return address pc leads back to, or NULL; and whether what stands before pc is a call. */
+struct map *unwind_return_map(struct images *images, const struct process *process, uint64_t pc, bool *behind_call);
 
 #endif

@@ -103,8 +103,8 @@ static int set_target(struct record_job *job, struct error *err)
 	struct target *t = &job->target;
 
 	if (count_targets(o, job->argv) > 1)
-		return error_set(err, EINVAL, "record takes one of -a, -p, -t, -C and --cgroup; and a command alone, or with -a, -C or "
-					      "--cgroup");
+		return error_set(err, EINVAL, "record takes one of -a, -p, -t, -C and --cgroup, and a command alone or with "
+					      "-a, -C or --cgroup");
 	if (o->processes)
 		return target_set_ids(t, TARGET_PROCESSES, o->processes, err);
 	if (o->threads)

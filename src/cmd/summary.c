@@ -89,6 +89,9 @@ static void comment_ends(struct recording *r)
 		profile_comment(&r->pipeline.profile, "stacks cut: %s", text.at + 2);
 	if (s->repaired)
 		profile_comment(&r->pipeline.profile, "stacks with frames that a rule found: %" PRIu64, s->repaired);
+	if (s->spliced)
+		profile_comment(&r->pipeline.profile, "stacks with frames that only the kernel's walk reached: %" PRIu64,
+				s->spliced);
 }
 
 static void comment_unnamed(struct recording *r)

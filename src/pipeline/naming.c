@@ -25,13 +25,6 @@ struct naming {
 
 /* ---- kernel ------------------------------------------------------------------------------------------------------ */
 
-static int by_address(const void *a, const void *b)
-{
-	const struct kernel_name *x = a, *y = b;
-
-	return x->addr < y->addr ? -1 : x->addr > y->addr;
-}
-
 static void name_one(struct profile *profile, uint32_t location, const char *name, const char *system_name)
 {
 	struct function function = { profile_str(profile, name), profile_str(profile, system_name), 0, 0 };
@@ -52,13 +45,6 @@ static uint32_t module_mapping(struct profile *profile, const char *module)
 		if (profile->mappings.at[i].filename == str)
 			return i;
 	return profile_add_mapping(profile, &(struct mapping){ .filename = str });
-}
-
-static const struct kernel_name *find_name(const struct kernel_name *names, size_t n, uint64_t addr)
-{
-	struct kernel_name want = { .addr = addr };
-
-	return bsearch(&want, names, n, sizeof(*names), by_address);
 }
 
 static void apply_kernel_name(struct naming *nm, uint32_t location, const struct kernel_name *found)
@@ -86,6 +72,7 @@ static void set_kernel_range(struct naming *nm, const struct kernel_info *info)
 	nm->p->stats.kallsyms_hidden = info->hidden;
 }
 
+/* The locations come in the order of their addresses, which is what kernel_resolve() wants. */
 static int name_kernel(struct naming *nm, const uint32_t *locations, size_t n, struct error *err)
 {
 	struct profile *profile = &nm->p->profile;
@@ -96,11 +83,10 @@ static int name_kernel(struct naming *nm, const uint32_t *locations, size_t n, s
 
 	for (size_t i = 0; i < n; i++)
 		names[i].addr = profile->locations.at[locations[i]].address;
-	qsort(names, n, sizeof(*names), by_address);
 	rc = kernel_resolve(path, names, n, &info, err);
 	set_kernel_range(nm, &info);
 	for (size_t i = 0; i < n; i++)
-		apply_kernel_name(nm, locations[i], find_name(names, n, profile->locations.at[locations[i]].address));
+		apply_kernel_name(nm, locations[i], &names[i]);
 	kernel_names_free(names, n);
 	free(names);
 	return rc;

@@ -220,39 +220,53 @@ static void push_user_leaf(struct pipeline *p, const struct process *process, co
 	*vec_push(&p->stack) = places_user(&p->places, r->id.pid, map, ip);
 }
 
+/* The user part of the kernel's chain: what follows its mark, up to the end or another mark. */
+static const uint64_t *user_chain(const struct record *r, size_t *n)
+{
+	const uint64_t *chain = r->sample.chain;
+	size_t at = 0;
+
+	*n = 0;
+	if (!chain)
+		return NULL;
+	while (at < r->sample.chain_n && chain[at] != (uint64_t)PERF_CONTEXT_USER)
+		at++;
+	at += at < r->sample.chain_n;
+	while (at + *n < r->sample.chain_n && chain[at + *n] < (uint64_t)PERF_CONTEXT_MAX)
+		++*n;
+	return chain + at;
+}
+
 static enum unwind_end push_unwound(struct pipeline *p, const struct process *process, const struct record *r,
 				    const struct regs *regs)
 {
 	struct stack_dump dump = { r->sample.stack, r->sample.stack_n, regs->sp, r->sample.stack_asked };
 
+	const uint64_t *chain;
+	size_t n;
+
 	unwind(&p->images, process, p->config.unwind, regs, &dump, p->scratch);
+	chain = user_chain(r, &n);
+	unwind_splice(&p->images, process, chain, n, p->scratch);
 	for (size_t i = 0; i < p->scratch->n; i++) {
 		const struct frame *frame = &p->scratch->frames[i];
 
 		*vec_push(&p->stack) = places_user(&p->places, r->id.pid, frame->map, frame->lookup);
 	}
 	p->stats.repaired += p->scratch->repaired > 0;
+	p->stats.spliced += p->scratch->spliced > 0;
 	return p->scratch->end;
 }
 
-/* The kernel's own walk along frame pointers, as perf record -g keeps it. It does not say why it ended. */
+/* Without registers the kernel's own walk is all there is, as perf record -g keeps it. It does not say why it ended. */
 static bool push_kernels_user_chain(struct pipeline *p, const struct process *process, const struct record *r)
 {
-	bool in_user = false, is_first = true;
+	size_t n;
+	const uint64_t *chain = user_chain(r, &n);
 
-	for (size_t i = 0; i < r->sample.chain_n; i++) {
-		uint64_t addr = r->sample.chain[i];
-
-		if (addr >= (uint64_t)PERF_CONTEXT_MAX) {
-			in_user = addr == (uint64_t)PERF_CONTEXT_USER;
-			continue;
-		}
-		if (!in_user)
-			continue;
-		push_user_leaf(p, process, r, is_first ? addr : addr - 1);
-		is_first = false;
-	}
-	return !is_first;
+	for (size_t i = 0; i < n; i++)
+		push_user_leaf(p, process, r, i ? chain[i] - 1 : chain[i]);
+	return n > 0;
 }
 
 /* A task without registers is a kernel thread, or one whose memory is gone already: its stack is the kernel's alone. */

@@ -52,6 +52,7 @@ struct pipeline_stats {
 	uint64_t malformed;           /* records that could not be parsed */
 	uint64_t ends[UNWIND_END_COUNT];
 	uint64_t repaired;            /* stacks in which a rule found a frame that the frame pointer would have skipped */
+	uint64_t spliced;             /* stacks that go on where the dump ended, with what the kernel's own walk found */
 	uint64_t frames, named;       /* frames in all samples; those with a function's name */
 	bool kallsyms_hidden;
 };

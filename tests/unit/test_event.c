@@ -61,7 +61,9 @@ static void a_mistyped_name_gets_the_nearest_ones(void **state)
 
 static void what_is_no_event_is_refused(void **state)
 {
-	static const char *const wrong[] = { "", ":", "cycles:", "cycles:z", "cycles:pppp", "rxyz", "r", "no/such/", "a:b:c:../../x" };
+	static const char *const wrong[] = {
+		"", ":", "cycles:", "cycles:z", "cycles:pppp", "rxyz", "r", "no/such/", "a:b:c:../../x",
+	};
 	struct event e = { .config = 42 };
 
 	(void)state;

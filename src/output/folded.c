@@ -12,15 +12,18 @@
 /* ';' parts frames and a newline parts stacks: neither may stand in a name. */
 static void add_frame(struct buf *out, const char *name)
 {
-	size_t from;
+	size_t from, n = strlen(name);
+	char *semicolon;
 
 	if (out->n)
 		buf_putc(out, ';');
 	from = out->n;
-	utf8_clean(name, strlen(name), out);
-	for (size_t i = from; i < out->n; i++)
-		if (out->at[i] == ';')
-			out->at[i] = ':';
+	if (utf8_is_clean(name, n))
+		buf_add(out, name, n);
+	else
+		utf8_clean(name, n, out);
+	while ((semicolon = memchr(out->at + from, ';', out->n - from)))
+		*semicolon = ':';
 }
 
 static const char *comm_of(const struct profile *p, const struct sample *sample)

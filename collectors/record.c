@@ -189,7 +189,7 @@ static bool parse_mmap(struct bytes *b, struct record *out)
 		m->major = bytes_u32(b);
 		m->minor = bytes_u32(b);
 		m->inode = bytes_u64(b);
-		bytes_u64(b); /* the inode's generation */
+		m->generation = bytes_u64(b);
 	}
 	if (out->type == PERF_RECORD_MMAP2) {
 		m->prot = bytes_u32(b);

@@ -48,7 +48,7 @@ struct record_mmap {
 	int32_t pid, tid;
 	uint64_t start, length, pgoff;
 	uint32_t major, minor; /* with inode: 0 when the kernel sent a build id instead */
-	uint64_t inode;
+	uint64_t inode, generation;
 	uint32_t prot;
 	const uint8_t *build_id; /* NULL: not sent */
 	size_t build_id_n;

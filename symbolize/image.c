@@ -83,6 +83,12 @@ static size_t path_length(const char *path)
 	return n > suffix && strcmp(path + n - suffix, deleted_suffix) == 0 ? n - suffix : n;
 }
 
+/* A file that took over a deleted one's inode has another generation; /proc does not tell it, so 0 fits any. */
+static bool same_generation(const struct image *image, const struct image_id *id)
+{
+	return image->generation == id->generation || !image->generation || !id->generation;
+}
+
 static bool same(const void *ctx, uint32_t value)
 {
 	const void *const *want = ctx;
@@ -92,7 +98,7 @@ static bool same(const void *ctx, uint32_t value)
 	size_t n = path_length(id->path);
 
 	return image->inode == id->inode && image->major == id->major && image->minor == id->minor &&
-	       strncmp(image->path, id->path, n) == 0 && image->path[n] == '\0';
+	       same_generation(image, id) && strncmp(image->path, id->path, n) == 0 && image->path[n] == '\0';
 }
 
 static struct image *image_new(const struct image_id *id, uint32_t index)
@@ -105,6 +111,7 @@ static struct image *image_new(const struct image_id *id, uint32_t index)
 	image->major = id->major;
 	image->minor = id->minor;
 	image->inode = id->inode;
+	image->generation = id->generation;
 	image->path = xstrndup(id->path, n);
 	image->deleted = id->path[n] != '\0';
 	image->fd = -1;
@@ -119,8 +126,11 @@ struct image *images_get(struct images *images, const struct image_id *id)
 	uint32_t *found = table_find(&images->table, hash, same, want);
 	struct image *image;
 
-	if (found)
-		return images->at.at[*found];
+	if (found) {
+		image = images->at.at[*found];
+		image->generation = image->generation ? image->generation : id->generation;
+		return image;
+	}
 	image = image_new(id, (uint32_t)images->at.n);
 	table_add(&images->table, hash, image->index);
 	*vec_push(&images->at) = image;

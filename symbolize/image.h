@@ -44,7 +44,7 @@ struct image {
 	enum image_state state;
 	uint32_t index; /* in images.at */
 	uint32_t major, minor;
-	uint64_t inode;
+	uint64_t inode, generation;
 	char *path; /* as the process sees it, without " (deleted)" */
 	bool deleted;
 	char *trouble; /* owned; NULL while all is well */
@@ -69,6 +69,7 @@ struct image_id {
 	const char *path;
 	uint32_t major, minor;
 	uint64_t inode;
+	uint64_t generation; /* of the inode, which file systems give out again; 0: not known */
 };
 
 /* Where an image's file is to be found when it is first needed. */

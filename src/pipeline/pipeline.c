@@ -91,7 +91,7 @@ void pipeline_set_main(struct pipeline *p, pid_t pid)
 
 static void apply_mmap(struct pipeline *p, const struct record_mmap *m)
 {
-	struct image_id id = { m->path, m->major, m->minor, m->inode };
+	struct image_id id = { m->path, m->major, m->minor, m->inode, m->generation };
 	struct image *image;
 
 	if (m->pid < 0 || !filter_follows(&p->filter, m->pid))

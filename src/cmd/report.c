@@ -35,7 +35,7 @@ static const struct option report_options[] = {
 	  "Only stacks in which a function, a source file or a mapped file matches this extended regular expression." },
 	{ 0, "nodes", "N", OPTION_NUMBER, FIELD(nodes), 0, 1e9, "Only the first N rows." },
 	{ 0, "type", "NAME", OPTION_TEXT, FIELD(type), 0, 0,
-	  "Which of the profile's values, such as samples or cpu. Default: the one that the profile names, else the last." },
+	  "Which of the profile's values, such as samples or cpu. Default: the one the profile names, else the last." },
 	{ 0 },
 };
 
@@ -399,9 +399,10 @@ const struct command command_report = {
 	.name = "report",
 	.summary = "show which functions of a profile the time is in",
 	.usage = "[OPTIONS] FILE",
-	.about = "Prints what 'go tool pprof -top FILE' prints. FILE is any profile in pprof's format; '-' is standard input.\n\n"
-		 "flat is what was measured in a function itself, cum what was measured in it and all it called. Functions "
-		 "with a cum of less than 0.5 % are left out; a line in the header says how many.",
+	.about = "Prints what 'go tool pprof -top FILE' prints. FILE is any profile in pprof's format; '-' is standard "
+		 "input.\n\n"
+		 "flat is what was measured in a function itself, cum what was measured in it and all it called. "
+		 "Functions with a cum of less than 0.5 % are left out; a line in the header says how many.",
 	.options = report_options,
 	.run = run_report,
 };

@@ -1,8 +1,9 @@
 /*
  * The header carries no time and no file name, so that equal profiles are equal files.
  *
- * Level 1: measured on recordings of builds, level 3 takes a fifth longer for files that are 3 % smaller, and the usual 6
- * two and a half times as long for 8 %. tests/bench/bench_pprof.c shows that zlib is most of what writing a profile costs.
+ * Level 1: measured on recordings of builds, level 3 takes a fifth longer for files that are 3 % smaller, and the usual
+ * 6 two and a half times as long for 8 %. tests/bench/bench_pprof.c shows that zlib is most of what writing a profile
+ * costs.
  */
 #include "src/output/gzip.h"
 
@@ -73,11 +74,13 @@ static int inflate_member(z_stream *stream, size_t limit, struct buf *out, struc
 		out->n += STEP - stream->avail_out;
 		out->at[out->n] = '\0';
 		if (out->n > limit)
-			return error_set(err, EFBIG, "it decompresses to more than %zu bytes, which fpprof does not read", limit);
+			return error_set(err, EFBIG, "it decompresses to more than the %zu bytes that fpprof reads",
+					 limit);
 		if (rc == Z_BUF_ERROR || (rc == Z_OK && !stream->avail_in && stream->avail_out))
 			return error_set(err, EBADMSG, "the compressed data ends too early; the file was cut");
 		if (rc != Z_OK && rc != Z_STREAM_END)
-			return error_set(err, EBADMSG, "the compressed data is damaged (%s)", stream->msg ? stream->msg : "zlib");
+			return error_set(err, EBADMSG, "the compressed data is damaged (%s)",
+					 stream->msg ? stream->msg : "zlib");
 	}
 	return 0;
 }

@@ -56,8 +56,8 @@ int output_choose(const char *path, const char *format, const struct output **ou
 	if (format)
 		error_set(err, EINVAL, "there is no format '%s'; fpprof writes %s", format, formats.at);
 	else
-		error_set(err, EINVAL, "%s: fpprof does not write '%.*s' files; it writes %s, or say --format", path, (int)n,
-			  foreign, formats.at);
+		error_set(err, EINVAL, "%s: fpprof does not write '%.*s' files; it writes %s, or say --format", path,
+			  (int)n, foreign, formats.at);
 	buf_free(&formats);
 	return -EINVAL;
 }

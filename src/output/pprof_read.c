@@ -65,7 +65,8 @@ static void budget_free(void *data, void *memory)
 
 static Fpprof__Pb__Profile *unpack(const uint8_t *bytes, size_t n, struct error *err)
 {
-	size_t left = n < limit_of_memory / MEMORY_FOR_A_BYTE ? n * MEMORY_FOR_A_BYTE + MEMORY_AT_LEAST : limit_of_memory;
+	bool is_small = n < limit_of_memory / MEMORY_FOR_A_BYTE;
+	size_t left = is_small ? n * MEMORY_FOR_A_BYTE + MEMORY_AT_LEAST : limit_of_memory;
 	ProtobufCAllocator allocator = { budget_alloc, budget_free, &left };
 	Fpprof__Pb__Profile *message = fpprof__pb__profile__unpack(&allocator, n, bytes);
 
@@ -112,8 +113,8 @@ static void id_add(struct decoder *d, struct id_map *map, uint64_t id)
 	if (!id)
 		REFUSE(d, "%s %" PRIu32 " has the id 0, which means none", map->what, index + 1);
 	else if (id_find(map, id, &index))
-		REFUSE(d, "two %ss have the id %" PRIu64 "; the file is damaged, or two profiles were written one after the "
-			  "other: merge them with go tool pprof -proto", map->what, id);
+		REFUSE(d, "two %ss have the id %" PRIu64 "; the file is damaged, or two profiles were written one after "
+			  "the other: merge them with go tool pprof -proto", map->what, id);
 	*vec_push(&map->ids) = id;
 	if (id != map->ids.n)
 		table_add(&map->table, hash_u64(id), (uint32_t)map->ids.n - 1);

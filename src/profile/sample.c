@@ -1,7 +1,7 @@
 /*
- * A sample arrives some thousand times a second for as long as a recording lasts, so its way is three look-ups (its stack,
- * its labels, the pair of both) and nothing is allocated unless it is new. Labels are sorted into the end of their pool
- * before they are looked up: when they turn out to be known, the end is simply not moved.
+ * A sample arrives some thousand times a second for as long as a recording lasts, so its way is three look-ups (its
+ * stack, its labels, the pair of both) and nothing is allocated unless it is new. Labels are sorted into the end of
+ * their pool before they are looked up: when they turn out to be known, the end is simply not moved.
  */
 #include <string.h>
 

@@ -270,10 +270,17 @@ static int failed(const struct record_job *job)
 	return job->child.has_ended ? child_exit_status(&job->child) : EXIT_FAILED;
 }
 
+/*
+ * The profile is written, the command may still run (-d). An interrupt from the terminal is its to answer; what else would
+ * end us may do so now.
+ */
 static int finish_command(struct record_job *job)
 {
 	if (!job->argv)
 		return EXIT_OK;
+	signal(SIGINT, SIG_IGN);
+	signal(SIGQUIT, SIG_IGN);
+	sigprocmask(SIG_SETMASK, &job->old_mask, NULL);
 	child_wait(&job->child);
 	return child_exit_status(&job->child);
 }

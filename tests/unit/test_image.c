@@ -317,7 +317,7 @@ static void another_root_is_used_alone_and_not_left(void **state)
 	write_file(program, f->self.at, f->self.n);
 	assert_int_equal(symlink("../../../../proc/self/exe", link), 0);
 	images_init(&images, f->dir);
-	assert_true(image_open(&images, images_get(&images, &(struct image_id){ "/bin/program", 9, 9, 9 }), &nowhere));
+	assert_true(image_open(&images, images_get(&images, &(struct image_id){ "/bin/program", 9, 9, 9, 0 }), &nowhere));
 	assert_false(image_open(&images, images_get(&images, &(struct image_id){ .path = "/bin/link" }), &nowhere));
 	assert_false(image_open(&images, images_get(&images, &(struct image_id){ .path = "/bin/sh" }), &nowhere));
 	assert_false(image_open(&images, images_get(&images, &(struct image_id){ .path = "[vdso]" }), &nowhere));

@@ -8,9 +8,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/fs.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -42,15 +44,33 @@ static bool is_same_file(const struct image *image, const struct stat *st)
 	return image->inode == st->st_ino;
 }
 
+/*
+ * The inode of a deleted file is soon another file's, above all where programs are built, run and replaced. The file
+ * systems that give inodes out again tell their generation, as the kernel does for a mapping; others answer nothing.
+ */
+static bool is_same_generation(const struct image *image, int fd)
+{
+	int generation = 0;
+
+	return !image->generation || ioctl(fd, FS_IOC_GETVERSION, &generation) < 0 ||
+	       (uint32_t)generation == (uint32_t)image->generation;
+}
+
 static int open_if_same(int path_fd, const struct image *image)
 {
+	cleanup_close int fd = -1;
 	struct stat st;
 
 	if (fstat(path_fd, &st) < 0)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
-	return !image || is_same_file(image, &st) ? open_resolved(path_fd) : -ESTALE;
+	if (image && !is_same_file(image, &st))
+		return -ESTALE;
+	fd = open_resolved(path_fd);
+	if (fd >= 0 && image && !is_same_generation(image, fd))
+		return -ESTALE;
+	return fd < 0 ? fd : take_fd(&fd);
 }
 
 static int resolve_in(const char *root, const char *path)

@@ -201,7 +201,7 @@ static int open_cpu(struct sampler *s, int cpu, const struct pid_vec *threads)
 
 	c->cpu = cpu;
 	rc = cpu_fill(s, c, threads);
-	if (rc < 0 || !c->sample_fds.n) {
+	if (rc < 0 || !c->sample_fds.n || !c->side_fds.n) {
 		cpu_free(c);
 		return rc == -ENODEV && s->config.event.type == PERF_TYPE_SOFTWARE ? 0 : rc;
 	}
@@ -391,6 +391,14 @@ static int explain(const struct sampler *s, int rc, struct error *err)
 	return event_is_missing(-rc) ? error_wrap(err, "event %s", s->config.event.name) : -err->code;
 }
 
+/* At once, before /proc is read: what is mapped or forked from here on must be in the rings. */
+static void start_side_band(struct sampler *s)
+{
+	for (size_t i = 0; i < s->cpus.n && !s->attr.enable_on_exec; i++)
+		for (size_t k = 0; k < s->cpus.at[i]->side_fds.n; k++)
+			ioctl(s->cpus.at[i]->side_fds.at[k], PERF_EVENT_IOC_ENABLE, 0);
+}
+
 int sampler_open(struct sampler *s, const struct sampler_config *config, struct error *err)
 {
 	struct cpu_list cpus = { 0 };
@@ -414,6 +422,7 @@ int sampler_open(struct sampler *s, const struct sampler_config *config, struct 
 		merge_add(&s->merge, &s->cpus.at[i]->side, &s->side_layout);
 	for (size_t i = 0; i < s->cpus.n; i++)
 		merge_add(&s->merge, &s->cpus.at[i]->samples, &s->layout);
+	start_side_band(s);
 	return 0;
 }
 

@@ -110,7 +110,7 @@ static int watch_process(struct recording *r, pid_t pid, struct error *err)
 	if (fd < 0)
 		return errno == ESRCH ? 0 : error_errno(err, errno, "cannot watch process %d", pid);
 	w = xcalloc(1, sizeof(*w));
-	*w = (struct watched_process){ .source = { .fd = fd, .ready = pidfd_ready }, .recording = r, .pid = pid };
+	*w = (struct watched_process){ .source = { .fd = fd, .ready = pidfd_ready }, .recording = r };
 	*vec_push(&r->watched) = w;
 	r->alive++;
 	return loop_add(&r->loop, &w->source, EPOLLIN, err);

@@ -17,7 +17,6 @@
 struct watched_process {
 	struct loop_source source; /* its pidfd; fd -1: it has ended */
 	struct recording *recording;
-	pid_t pid;
 };
 
 struct recording {
@@ -33,7 +32,7 @@ struct recording {
 	bool shows_progress;
 	bool is_open, is_over;
 	int interrupts;        /* SIGINT and SIGQUIT so far */
-	uint64_t started_ns, ended_ns, shown_ns, followed_ns; /* CLOCK_MONOTONIC */
+	uint64_t started_ns, ended_ns, followed_ns; /* CLOCK_MONOTONIC */
 	int64_t started_at;    /* ns since the epoch */
 };
 

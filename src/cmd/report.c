@@ -69,17 +69,12 @@ static void add_padded_value(struct report *r, int64_t value)
 
 /* ---- units ------------------------------------------------------------------------------------------------------- */
 
-static int64_t magnitude(int64_t value)
-{
-	return value >= 0 ? value : value == INT64_MIN ? INT64_MAX : -value;
-}
-
 static int64_t smallest_value(const struct top *top)
 {
 	int64_t least = 0;
 
 	for (size_t i = 0; i < top->rows.n; i++) {
-		int64_t value = magnitude(top->rows.at[i].flat ? top->rows.at[i].flat : top->rows.at[i].cum);
+		int64_t value = profile_magnitude(top->rows.at[i].flat ? top->rows.at[i].flat : top->rows.at[i].cum);
 
 		if (value && (!least || value < least))
 			least = value;
@@ -204,7 +199,7 @@ static void add_accounting(struct report *r)
 	buf_free(&percent);
 	if (r->top.total && r->top.dropped) {
 		buf_printf(&r->out, "Dropped %zu node%s (cum <= ", r->top.dropped, r->top.dropped > 1 ? "s" : "");
-		add_value(r, magnitude((int64_t)((double)r->top.total * node_fraction)));
+		add_value(r, profile_magnitude((int64_t)((double)r->top.total * node_fraction)));
 		buf_puts(&r->out, ")\n");
 	}
 	if (r->top.total && r->top.rows.n && r->top.rows.n < r->top.candidates)

@@ -35,11 +35,6 @@ struct graph {
 	bool *in_focus;                        /* by location; NULL: all are */
 };
 
-static int64_t magnitude(int64_t value)
-{
-	return value >= 0 ? value : value == INT64_MIN ? INT64_MAX : -value;
-}
-
 /* ---- nodes ------------------------------------------------------------------------------------------------------- */
 
 struct node_lookup {
@@ -241,7 +236,7 @@ static void judge_calls(struct graph *g, int64_t cutoff)
 		const struct edge *edge = &g->edges.at[i];
 		struct node *to = &g->nodes.at[edge->to];
 
-		if (magnitude(edge->weight) < cutoff)
+		if (profile_magnitude(edge->weight) < cutoff)
 			continue;
 		to->is_inlined |= edge->is_inlined;
 		to->is_called |= !edge->is_inlined;
@@ -273,7 +268,7 @@ static char *node_text(const struct graph *g, const struct node *node)
 
 static int compare_values(int64_t a, int64_t b)
 {
-	return magnitude(a) > magnitude(b) ? -1 : magnitude(a) < magnitude(b);
+	return profile_magnitude(a) > profile_magnitude(b) ? -1 : profile_magnitude(a) < profile_magnitude(b);
 }
 
 /* Rows of one text are told apart as pprof does: by the fields of the node, written down as decimals. */
@@ -315,7 +310,7 @@ static void rank(struct graph *g, int64_t cutoff, struct ranking *ranking, struc
 
 		if (!node->flat && !node->cum)
 			continue;
-		if (magnitude(node->cum) < cutoff) {
+		if (profile_magnitude(node->cum) < cutoff) {
 			out->dropped++;
 			continue;
 		}
@@ -360,7 +355,7 @@ static int64_t sum_all(const struct profile *p, size_t type)
 	int64_t sum = 0;
 
 	for (size_t i = 0; i < p->samples.n; i++)
-		sum = profile_sum(sum, magnitude(p->samples.at[i].values[type]));
+		sum = profile_sum(sum, profile_magnitude(p->samples.at[i].values[type]));
 	return sum;
 }
 
@@ -386,8 +381,8 @@ void profile_top(const struct profile *p, const struct top_options *options, str
 	find_focus(&g);
 	walk(&g, add_values);
 	flat = (double)sum_flat(&g);
-	rank(&g, magnitude((int64_t)(flat * options->node_fraction)), &ranking, out);
-	judge_calls(&g, magnitude((int64_t)(flat * options->edge_fraction)));
+	rank(&g, profile_magnitude((int64_t)(flat * options->node_fraction)), &ranking, out);
+	judge_calls(&g, profile_magnitude((int64_t)(flat * options->edge_fraction)));
 	fill_rows(&ranking, out);
 	vec_free(&ranking);
 	graph_done(&g);

@@ -38,4 +38,10 @@ struct top_options {
 void profile_top(const struct profile *p, const struct top_options *options, struct top *out);
 void top_free(struct top *top);
 
+/* Without its sign; the one value that has no opposite becomes the largest. */
+static inline int64_t profile_magnitude(int64_t value)
+{
+	return value >= 0 ? value : value == INT64_MIN ? INT64_MAX : -value;
+}
+
 #endif

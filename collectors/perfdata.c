@@ -79,8 +79,10 @@ static int read_event(struct perfdata *pd, struct bytes *attrs, uint64_t entry_s
 		vec_free(&e.ids);
 		return error_set(err, EINVAL, "the description of event %zu is damaged", pd->events.n);
 	}
-	e.layout = (struct record_layout){ e.attr.sample_type, e.attr.read_format, e.attr.sample_regs_user,
-					   e.attr.sample_id_all };
+	e.layout = (struct record_layout){
+		.sample_type = e.attr.sample_type, .read_format = e.attr.read_format, .regs_user = e.attr.sample_regs_user,
+		.sample_id_all = e.attr.sample_id_all, .period = e.attr.freq ? 0 : e.attr.sample_period,
+	};
 	*vec_push(&pd->events) = e;
 	return 0;
 }

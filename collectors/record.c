@@ -154,7 +154,7 @@ static bool parse_sample(struct bytes *b, const struct record_layout *layout, st
 {
 	uint64_t type = layout->sample_type;
 
-	out->sample = (struct record_sample){ 0 };
+	out->sample = (struct record_sample){ .period = layout->period };
 	parse_sample_head(b, layout, out);
 	if (type & PERF_SAMPLE_CALLCHAIN)
 		parse_chain(b, &out->sample);
@@ -217,16 +217,6 @@ static bool parse_task(struct bytes *b, struct record *out)
 	return !b->bad;
 }
 
-static bool parse_ksymbol(struct bytes *b, struct record *out)
-{
-	out->ksymbol.start = bytes_u64(b);
-	out->ksymbol.length = bytes_u32(b);
-	bytes_u16(b); /* what kind of code it is */
-	out->ksymbol.is_unregister = bytes_u16(b) & PERF_RECORD_KSYMBOL_FLAGS_UNREGISTER;
-	out->ksymbol.name = bytes_cstr(b);
-	return !b->bad;
-}
-
 static bool parse_lost(struct bytes *b, struct record *out)
 {
 	if (out->type == PERF_RECORD_LOST)
@@ -246,8 +236,6 @@ static bool parse_body(struct bytes *b, struct record *out)
 	case PERF_RECORD_FORK:
 	case PERF_RECORD_EXIT:
 		return parse_task(b, out);
-	case PERF_RECORD_KSYMBOL:
-		return parse_ksymbol(b, out);
 	case PERF_RECORD_LOST:
 	case PERF_RECORD_LOST_SAMPLES:
 		return parse_lost(b, out);

@@ -22,6 +22,7 @@ struct record_layout {
 	uint64_t read_format; /* PERF_FORMAT_* */
 	uint64_t regs_user;   /* the mask */
 	bool sample_id_all;
+	uint64_t period; /* of each sample where samples do not tell theirs; 0: they do */
 };
 
 /* What the kernel adds to every record (sample_id_all), and what a sample starts with. 0 where it was not asked for. */
@@ -66,13 +67,6 @@ struct record_task {
 	int32_t pid, parent_pid, tid, parent_tid;
 };
 
-struct record_ksymbol {
-	uint64_t start;
-	uint32_t length;
-	bool is_unregister;
-	const char *name;
-};
-
 struct record {
 	uint32_t type; /* PERF_RECORD_*; types not listed in the union carry only id */
 	uint16_t misc;
@@ -82,7 +76,6 @@ struct record {
 		struct record_mmap mmap; /* MMAP and MMAP2 */
 		struct record_comm comm;
 		struct record_task task; /* FORK, EXIT */
-		struct record_ksymbol ksymbol;
 		uint64_t lost;           /* LOST, LOST_SAMPLES: how many */
 	};
 };

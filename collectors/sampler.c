@@ -93,7 +93,9 @@ static void fill_attr(struct sampler *s)
 	attr->wakeup_watermark = (uint32_t)(s->ring_bytes / 4);
 	attr->inherit = s->scope == SAMPLER_PER_TASK && s->config.target->kind != TARGET_THREADS;
 	attr->enable_on_exec = s->scope == SAMPLER_PER_TASK && s->config.target->kind == TARGET_COMMAND;
-	s->layout = (struct record_layout){ attr->sample_type, read_format, attr->sample_regs_user, true };
+	s->layout = (struct record_layout){
+		.sample_type = attr->sample_type, .read_format = read_format, .regs_user = attr->sample_regs_user, .sample_id_all = true,
+	};
 }
 
 static struct perf_event_attr side_attr(const struct sampler *s)
@@ -417,7 +419,9 @@ int sampler_open(struct sampler *s, const struct sampler_config *config, struct 
 		sampler_close(s);
 		return rc;
 	}
-	s->side_layout = (struct record_layout){ side_attr(s).sample_type, s->attr.read_format, 0, true };
+	s->side_layout = (struct record_layout){
+		.sample_type = side_attr(s).sample_type, .read_format = s->attr.read_format, .sample_id_all = true,
+	};
 	for (size_t i = 0; i < s->cpus.n; i++)
 		merge_add(&s->merge, &s->cpus.at[i]->side, &s->side_layout);
 	for (size_t i = 0; i < s->cpus.n; i++)

@@ -34,8 +34,6 @@ static void read_record(const struct record *r)
 	case PERF_RECORD_COMM:
 		read_all(r->comm.name, strlen(r->comm.name));
 		break;
-	case PERF_RECORD_KSYMBOL:
-		read_all(r->ksymbol.name, strlen(r->ksymbol.name));
 		break;
 	default:
 		break;
@@ -53,7 +51,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (n < sizeof(words))
 		return 0;
 	memcpy(words, data, sizeof(words));
-	layout = (struct record_layout){ words[0] >> 1, words[1], words[2], words[0] & 1 };
+	layout = (struct record_layout){
+		.sample_type = words[0] >> 1, .read_format = words[1], .regs_user = words[2], .sample_id_all = words[0] & 1,
+	};
 	n -= sizeof(words);
 	record = malloc(n ? n : 1); /* aligned, and with an end that a sanitizer knows */
 	memcpy(record, data + sizeof(words), n);

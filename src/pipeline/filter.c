@@ -70,16 +70,21 @@ void filter_exec(struct filter *f, pid_t pid)
 		entry->waits_for_exec = false;
 }
 
-/* The last entry moves into the gap. */
-void filter_exit(struct filter *f, pid_t pid)
+bool filter_is_by_thread(const struct filter *f)
 {
-	uint32_t *slot = f->kind == FILTER_TREE ? find_slot(f, pid) : NULL;
+	return f->kind == FILTER_THREADS;
+}
+
+/* The last entry moves into the gap. */
+void filter_exit(struct filter *f, pid_t id)
+{
+	uint32_t *slot = f->kind == FILTER_ALL ? NULL : find_slot(f, id);
 	uint32_t gap, last = (uint32_t)f->at.n - 1;
 
 	if (!slot)
 		return;
 	gap = *slot;
-	table_remove(&f->table, hash_u64((uint64_t)pid), gap);
+	table_remove(&f->table, hash_u64((uint64_t)id), gap);
 	if (gap != last) {
 		*find_slot(f, f->at.at[last].id) = gap;
 		f->at.at[gap] = f->at.at[last];

@@ -179,7 +179,7 @@ static void count_end(struct pipeline *p, enum unwind_end end, const struct samp
 
 /*
  * A walk that lost its way right behind the function where programs or threads begin has reached the root: the mark
- * that says "cut" goes. Samples whose stacks become equal by that are left as two; their sum is the same.
+ * that says "cut" goes.
  */
 static void settle_root(struct naming *nm, struct sample *sample)
 {
@@ -217,34 +217,58 @@ static void count_frames(struct naming *nm, const struct sample *sample)
 /* ---- weights ----------------------------------------------------------------------------------------------------- */
 
 /*
- * Cycles become time: in frequency mode the kernel steers the period so that one stands for 1/HZ second. It starts with
- * a period of 1 and adapts, so the typical period is the mean weighted by the period itself, in which that start
- * counts for nothing.
+ * Cycles become time: in frequency mode the kernel steers a CPU's period so that one stands for 1/HZ second there. It
+ * starts with a period of 1 and adapts, so a CPU's typical period is the mean weighted by the period itself, in which that
+ * start counts for nothing. Each CPU has its own, as CPUs run at different clocks.
  */
+static double ns_per_cycle(const struct pipeline *p, size_t cpu)
+{
+	const struct cpu_period *period = cpu < p->periods.n ? &p->periods.at[cpu] : NULL;
+
+	return period && period->square_sum > 0 ? p->config.interval_ns * period->sum / period->square_sum : 0;
+}
+
+static size_t cpu_of(const struct pipeline *p, const struct sample *sample)
+{
+	const struct run *set = &p->profile.label_sets.at[sample->labels];
+
+	for (uint32_t i = 0; i < set->n; i++) {
+		const struct label *label = &p->profile.label_pool.at[set->first + i];
+
+		if (label->key == p->label_keys[__builtin_ctz(LABEL_CPU)])
+			return strtoul(profile_text(&p->profile, label->str), NULL, 10);
+	}
+	return SIZE_MAX;
+}
+
+static uint32_t without_cpu(struct pipeline *p, uint32_t labels)
+{
+	const struct run set = p->profile.label_sets.at[labels];
+	struct label kept[8];
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < set.n && n < 8; i++) {
+		const struct label *label = &p->profile.label_pool.at[set.first + i];
+
+		if (label->key != p->label_keys[__builtin_ctz(LABEL_CPU)])
+			kept[n++] = *label;
+	}
+	return profile_labels(&p->profile, kept, n);
+}
+
 static void weigh_cycles(struct pipeline *p)
 {
-	double ns_per_cycle;
+	for (size_t i = 0; p->periods.n && i < p->profile.samples.n; i++) {
+		struct sample *sample = &p->profile.samples.at[i];
+		double ns = (double)sample->values[p->period_type] * ns_per_cycle(p, cpu_of(p, sample));
 
-	if (p->ns_type >= PROFILE_TYPES_MAX || p->period_type >= PROFILE_TYPES_MAX || p->period_square_sum <= 0)
-		return;
-	ns_per_cycle = p->config.interval_ns / (p->period_square_sum / p->period_sum);
-	for (size_t i = 0; i < p->profile.samples.n; i++) {
-		int64_t *values = p->profile.samples.at[i].values;
-
-		values[p->ns_type] = (int64_t)((double)values[p->period_type] * ns_per_cycle);
+		sample->values[p->ns_type] = (int64_t)ns;
+		if (!(p->config.labels & LABEL_CPU))
+			sample->labels = without_cpu(p, sample->labels);
 	}
 }
 
 /* ---- the front --------------------------------------------------------------------------------------------------- */
-
-/* The program's own mapping is named even when no sample fell into it. */
-static void name_main(struct pipeline *p)
-{
-	const struct image *image = p->places.main_image;
-
-	if (image && !p->places.main_is_taken)
-		p->profile.mappings.at[0].filename = profile_str(&p->profile, image->path);
-}
 
 static void add_unnamed(struct pipeline *p, const struct naming *nm)
 {
@@ -268,6 +292,7 @@ int pipeline_finish(struct pipeline *p, struct error *err)
 	struct naming nm = { .p = p };
 	int rc;
 
+	places_settle_main(&p->places);
 	sort_locations(&nm);
 	rc = name_locations(&nm, err);
 	for (size_t i = 0; i < p->profile.samples.n; i++)
@@ -276,7 +301,7 @@ int pipeline_finish(struct pipeline *p, struct error *err)
 		count_frames(&nm, &p->profile.samples.at[i]);
 	add_unnamed(p, &nm);
 	weigh_cycles(p);
-	name_main(p);
+	profile_regroup(&p->profile);
 	vec_free(&nm.order);
 	vec_free(&nm.findings);
 	return rc;

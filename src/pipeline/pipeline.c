@@ -4,6 +4,7 @@
  */
 #include "src/pipeline/pipeline.h"
 
+#include <ctype.h>
 #include <linux/perf_event.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,16 +19,22 @@ static const char *const label_names[] = { "comm", "pid", "thread", "tid", "cpu"
 
 /* ---- life -------------------------------------------------------------------------------------------------------- */
 
-/* "page-faults:u" -> "page_faults": Pyroscope refuses a dash in the name of a type. */
+/*
+ * "page-faults:u" -> "page_faults", "sched:sched_switch" -> "sched_sched_switch": Pyroscope refuses a dash in the name of a
+ * type, and others want words.
+ */
 static void add_event_type(struct pipeline *p)
 {
-	char name[sizeof(p->config.event.name)];
-	size_t n = strcspn(p->config.event.name, ":");
+	const struct event *event = &p->config.event;
+	char name[sizeof(event->name)];
+	size_t n = strcspn(event->name, ":");
 
-	memcpy(name, p->config.event.name, n);
+	if (event->type == PERF_TYPE_TRACEPOINT && event->name[n])
+		n += 1 + strcspn(event->name + n + 1, ":");
+	memcpy(name, event->name, n);
 	name[n] = '\0';
 	for (char *at = name; *at; at++)
-		if (*at == '-')
+		if (!isalnum((unsigned char)*at))
 			*at = '_';
 	p->period_type = profile_add_type(&p->profile, name, "count");
 }
@@ -77,6 +84,7 @@ void pipeline_done(struct pipeline *p)
 	images_free(&p->images);
 	profile_free(&p->profile);
 	vec_free(&p->exits);
+	vec_free(&p->periods);
 	vec_free(&p->stack);
 	free(p->unnamed_frames);
 	free(p->scratch);
@@ -108,7 +116,7 @@ static void apply_comm(struct pipeline *p, const struct record_comm *comm)
 {
 	if (comm->is_exec) {
 		filter_exec(&p->filter, comm->pid);
-		if (comm->pid == p->main_pid && !p->places.main_is_taken)
+		if (comm->pid == p->main_pid)
 			p->main_is_known = false;
 	}
 	if (filter_follows(&p->filter, comm->pid))
@@ -150,7 +158,9 @@ static void apply_exit(struct pipeline *p, const struct record *r)
 {
 	remember_exit(p, r);
 	processes_exit(&p->processes, r->task.pid, r->task.tid);
-	if (!processes_find(&p->processes, r->task.pid))
+	if (filter_is_by_thread(&p->filter))
+		filter_exit(&p->filter, r->task.tid);
+	else if (!processes_find(&p->processes, r->task.pid))
 		filter_exit(&p->filter, r->task.pid);
 }
 
@@ -170,6 +180,12 @@ static uint32_t number_str(struct pipeline *p, int64_t number)
 	return profile_str(&p->profile, text);
 }
 
+/* Cycles become time by the CPU that they ran on, so these are kept apart until then. */
+static bool keeps_cpus_apart(const struct pipeline *p)
+{
+	return p->period_type < PROFILE_TYPES_MAX && p->ns_type < PROFILE_TYPES_MAX;
+}
+
 static uint32_t sample_labels(struct pipeline *p, const struct record *r, const struct last_exit *gone)
 {
 	const struct process *process = gone ? NULL : processes_find(&p->processes, r->id.pid);
@@ -187,8 +203,8 @@ static uint32_t sample_labels(struct pipeline *p, const struct record *r, const 
 		set_label(p, labels, &n, LABEL_PID, number_str(p, gone ? gone->pid : r->id.pid));
 	if (p->config.labels & LABEL_TID)
 		set_label(p, labels, &n, LABEL_TID, number_str(p, gone ? gone->tid : r->id.tid));
-	if (p->config.labels & LABEL_CPU)
-		set_label(p, labels, &n, LABEL_CPU, number_str(p, r->id.cpu));
+	if (p->config.labels & LABEL_CPU || keeps_cpus_apart(p))
+		labels[n++] = (struct label){ .key = p->label_keys[__builtin_ctz(LABEL_CPU)], .str = number_str(p, r->id.cpu) };
 	return profile_labels(&p->profile, labels, n);
 }
 
@@ -294,17 +310,27 @@ static enum unwind_end push_user_frames(struct pipeline *p, const struct record 
 	return push_unwound(p, process, r, &regs);
 }
 
-static void weigh(struct pipeline *p, const struct record *r, int64_t *values)
+static void remember_period(struct pipeline *p, const struct record *r)
 {
 	double period = (double)r->sample.period;
 
+	if (r->id.cpu >= CPUS_MAX)
+		return;
+	while (p->periods.n <= r->id.cpu)
+		*vec_push(&p->periods) = (struct cpu_period){ 0 };
+	p->periods.at[r->id.cpu].sum += period;
+	p->periods.at[r->id.cpu].square_sum += period * period;
+}
+
+static void weigh(struct pipeline *p, const struct record *r, int64_t *values)
+{
 	values[0] = 1;
 	if (p->period_type < PROFILE_TYPES_MAX)
 		values[p->period_type] = (int64_t)r->sample.period;
 	else if (p->ns_type < PROFILE_TYPES_MAX)
 		values[p->ns_type] = (int64_t)r->sample.period;
-	p->period_sum += period;
-	p->period_square_sum += period * period;
+	if (keeps_cpus_apart(p))
+		remember_period(p, r);
 }
 
 static void add_sample(struct pipeline *p, const struct record *r, const struct last_exit *gone)

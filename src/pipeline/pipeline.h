@@ -64,6 +64,11 @@ struct last_exit {
 	uint32_t name, thread_name; /* strings of the profile */
 };
 
+/* The periods of all samples of one CPU. */
+struct cpu_period {
+	double sum, square_sum;
+};
+
 struct pipeline {
 	struct pipeline_config config;
 	struct profile profile;
@@ -77,7 +82,7 @@ struct pipeline {
 	bool main_is_known;
 	size_t ns_type;          /* the column of nanoseconds, or PROFILE_TYPES_MAX */
 	size_t period_type;      /* the column of the event's own unit, or PROFILE_TYPES_MAX */
-	double period_sum, period_square_sum;
+	struct period_vec VEC_OF(struct cpu_period) periods; /* by CPU, where cycles become time; see naming.c */
 	uint32_t label_keys[5];
 	uint64_t *unnamed_frames; /* by place, weighted by samples; NULL before pipeline_finish() */
 	struct unwind_result *scratch;

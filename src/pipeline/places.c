@@ -29,8 +29,7 @@ void places_free(struct places *p)
 
 void places_set_main(struct places *p, const struct image *image)
 {
-	if (!p->main_image)
-		p->main_image = image;
+	p->main_image = image;
 }
 
 struct lookup {
@@ -56,17 +55,6 @@ static void set_build_id(struct places *p, struct mapping *mapping, const struct
 	mapping->build_id = profile_str(p->profile, hex);
 }
 
-/* The first piece of the main program takes the reserved mapping. */
-static uint32_t place_mapping(struct places *p, const struct mapping *mapping, struct image *image, uint64_t pgoff)
-{
-	if (image != p->main_image || p->main_is_taken)
-		return add_mapping(p, mapping, image, pgoff);
-	p->main_is_taken = true;
-	p->profile->mappings.at[0] = *mapping;
-	p->at.at[0] = (struct place){ .mapping = 0, .image = image, .pgoff = pgoff };
-	return 0;
-}
-
 static uint32_t add_place(struct places *p, pid_t pid, const struct map *map)
 {
 	struct image_where where = { .pid = pid, .start = map->start, .end = map->end };
@@ -75,7 +63,41 @@ static uint32_t add_place(struct places *p, pid_t pid, const struct map *map)
 	image_open(p->images, map->image, &where);
 	mapping.filename = profile_str(p->profile, map->image->path);
 	set_build_id(p, &mapping, map->image);
-	return place_mapping(p, &mapping, map->image, map->pgoff);
+	return add_mapping(p, &mapping, map->image, map->pgoff);
+}
+
+/* The first piece of the main program; 0 when no sample fell into it. */
+static uint32_t main_place(const struct places *p)
+{
+	for (uint32_t i = 1; i < p->at.n; i++)
+		if (p->at.at[i].image == p->main_image)
+			return i;
+	return 0;
+}
+
+void places_settle_main(struct places *p)
+{
+	struct profile *profile = p->profile;
+	uint32_t from = p->main_image ? main_place(p) : 0;
+
+	if (p->main_image && !from)
+		profile->mappings.at[0].filename = profile_str(profile, p->main_image->path);
+	if (!from)
+		return;
+	profile->mappings.at[0] = profile->mappings.at[from];
+	p->at.at[0] = p->at.at[from];
+	vec_remove(&profile->mappings, from);
+	vec_remove(&p->at, from);
+	for (uint32_t i = 0; i < p->at.n; i++)
+		p->at.at[i].mapping = i;
+	if (p->kernel != PROFILE_NONE && p->kernel > from)
+		p->kernel--;
+	for (size_t i = 0; i < profile->locations.n; i++) {
+		uint32_t *mapping = &profile->locations.at[i].mapping;
+
+		if (*mapping != PROFILE_NONE && *mapping >= from)
+			*mapping = *mapping == from ? 0 : *mapping - 1;
+	}
 }
 
 static uint32_t find_place(struct places *p, pid_t pid, const struct map *map)

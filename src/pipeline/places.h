@@ -28,18 +28,20 @@ struct places {
 	struct images *images;   /* borrowed */
 	struct place_vec VEC_OF(struct place) at; /* in the order of the profile's mappings */
 	struct table table;                       /* by image and file offset */
-	const struct image *main_image;           /* the program that the profile is of; gets mapping 0 */
-	bool main_is_taken;
+	const struct image *main_image;           /* the program that the profile is of; NULL: none */
 	uint32_t kernel;                          /* the kernel's mapping, or PROFILE_NONE */
 	uint32_t cut[UNWIND_END_COUNT];           /* locations that say why a stack ended; PROFILE_NONE until needed */
 };
 
-/* Reserves mapping 0: `title` names it until places_set_main(). */
+/* Reserves mapping 0, which names the whole profile: `title`, unless there is a main program. */
 void places_init(struct places *p, struct profile *profile, struct images *images, const char *title);
 void places_free(struct places *p);
 
-/* The program itself, once: its mapping will be the first. */
+/* The program itself. A later one replaces it, as an exec does. */
 void places_set_main(struct places *p, const struct image *image);
+
+/* Makes the program's mapping the first. Locations get other mappings by that: call it when no sample is to come. */
+void places_settle_main(struct places *p);
 
 /* `addr` lies in `map` (NULL: in no known mapping); pid may still be asked for the file. */
 uint32_t places_user(struct places *p, pid_t pid, struct map *map, uint64_t addr);

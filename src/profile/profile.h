@@ -111,6 +111,9 @@ uint32_t profile_labels(struct profile *p, const struct label *labels, size_t n)
 
 /* Adds to the values of (stack, labels). `values` has n_types elements. Sums stay at the limits of int64_t. */
 void profile_add(struct profile *p, uint32_t stack, uint32_t labels, const int64_t *values);
+
+/* After `stack` or `labels` of samples were changed: those that have become equal are summed. */
+void profile_regroup(struct profile *p);
 void profile_comment(struct profile *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* The index of the type that tools show first. There must be a type. */

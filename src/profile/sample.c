@@ -122,21 +122,43 @@ static bool same_sample(const void *ctx, uint32_t value)
 	return s->stack == want->stack && s->labels == want->labels;
 }
 
-void profile_add(struct profile *p, uint32_t stack, uint32_t labels, const int64_t *values)
+static struct sample *find_sample(const struct profile *p, uint32_t stack, uint32_t labels)
 {
 	struct sample_lookup want = { p, stack, labels };
-	uint64_t hash = hash_pair(stack, labels);
-	uint32_t *found = table_find(&p->sample_table, hash, same_sample, &want);
-	struct sample *s;
+	uint32_t *found = table_find(&p->sample_table, hash_pair(stack, labels), same_sample, &want);
 
-	if (found) {
-		s = &p->samples.at[*found];
-		for (size_t i = 0; i < p->n_types; i++)
-			s->values[i] = profile_sum(s->values[i], values[i]);
+	return found ? &p->samples.at[*found] : NULL;
+}
+
+static void sum_values(const struct profile *p, int64_t *to, const int64_t *values)
+{
+	for (size_t i = 0; i < p->n_types; i++)
+		to[i] = profile_sum(to[i], values[i]);
+}
+
+void profile_add(struct profile *p, uint32_t stack, uint32_t labels, const int64_t *values)
+{
+	struct sample *s = find_sample(p, stack, labels);
+
+	if (s) {
+		sum_values(p, s->values, values);
 		return;
 	}
 	s = vec_push(&p->samples);
 	*s = (struct sample){ .stack = stack, .labels = labels };
 	memcpy(s->values, values, p->n_types * sizeof(*values));
-	table_add(&p->sample_table, hash, (uint32_t)p->samples.n - 1);
+	table_add(&p->sample_table, hash_pair(stack, labels), (uint32_t)p->samples.n - 1);
+}
+
+void profile_regroup(struct profile *p)
+{
+	size_t n = p->samples.n;
+
+	table_free(&p->sample_table);
+	p->samples.n = 0;
+	for (size_t i = 0; i < n; i++) {
+		const struct sample s = p->samples.at[i]; /* what is added goes to where it was, or before */
+
+		profile_add(p, s.stack, s.labels, s.values);
+	}
 }

@@ -213,30 +213,181 @@ static void what_was_lost_and_malformed_is_counted(void **state)
 	pipeline_done(&p);
 }
 
+/* A sample of `period` on `cpu`: put_sample() writes a period of its own, on CPU 0. */
+static void put_cycles(struct buf *b, uint32_t cpu, uint64_t period, uint64_t time)
+{
+	size_t at = b->n;
+
+	put_sample(b, 5, time, chain, 3);
+	memcpy(b->at + at + 8 + 32, &cpu, sizeof(cpu));
+	memcpy(b->at + at + 8 + 40, &period, sizeof(period));
+}
+
+static void start_cycles(struct pipeline *p, unsigned int labels)
+{
+	struct pipeline_config config = {
+		.event = { .name = "cycles", .unit = EVENT_UNIT_CYCLES }, .interval_ns = 1e6, .title = "[test]", .labels = labels,
+	};
+
+	pipeline_init(p, &config);
+}
+
 static void cycles_become_time_by_their_typical_period(void **state)
 {
 	cleanup_buf struct buf b = { 0 };
-	struct pipeline_config config = {
-		.event = { .name = "cycles", .unit = EVENT_UNIT_CYCLES }, .interval_ns = 1e6, .title = "[test]",
-	};
 	struct pipeline p;
 	double sum;
 
 	(void)state;
-	pipeline_init(&p, &config);
-	for (uint64_t i = 0; i < 110; i++) {
-		uint64_t period = i < 10 ? 1 : 3000000; /* the kernel starts with 1 and adapts */
-		size_t at = b.n;
-
-		put_sample(&b, 5, i, chain, 3);
-		memcpy(b.at + at + 8 + 40, &period, sizeof(period));
-	}
-	for (size_t at = 0; at < b.n; at += b.n / 110)
-		pipeline_feed(&p, b.at + at, b.n / 110, &plain_layout);
+	start_cycles(&p, 0);
+	for (uint64_t i = 0; i < 110; i++)
+		put_cycles(&b, 0, i < 10 ? 1 : 3000000, i); /* the kernel starts with 1 and adapts */
+	feed(&p, &b);
 	pipeline_finish(&p, NULL);
 	assert_int_equal(p.profile.n_types, 3);
 	sum = (double)p.profile.samples.at[0].values[2];
 	assert_true(sum > 99.9e6 && sum < 100.1e6); /* 100 samples of a millisecond; the first ten are nothing */
+	pipeline_done(&p);
+}
+
+static void each_cpu_has_a_clock_of_its_own(void **state)
+{
+	cleanup_buf struct buf b = { 0 };
+	struct pipeline p;
+	double sum;
+
+	(void)state;
+	start_cycles(&p, LABEL_PID);
+	for (uint64_t i = 0; i < 2000; i++)
+		put_cycles(&b, i % 2, i % 2 ? 4000000 : 1000000, i); /* a second each, at 4 and at 1 GHz */
+	feed(&p, &b);
+	pipeline_finish(&p, NULL);
+	assert_int_equal(p.profile.samples.n, 1); /* the CPUs were kept apart only until then */
+	assert_string_equal(label_of(&p, &p.profile.samples.at[0], "cpu"), "");
+	assert_string_equal(label_of(&p, &p.profile.samples.at[0], "pid"), "5");
+	sum = (double)p.profile.samples.at[0].values[2];
+	assert_true(sum > 1999e6 && sum < 2001e6);
+	assert_int_equal(p.profile.samples.at[0].values[1], 1000 * 5000000ll);
+	pipeline_done(&p);
+	start_cycles(&p, LABEL_CPU);
+	put_cycles(&b, 0, 1000000, 1);
+	put_cycles(&b, 1, 4000000, 2);
+	feed(&p, &b);
+	pipeline_finish(&p, NULL);
+	assert_int_equal(p.profile.samples.n, 2); /* who asked for the CPU keeps it */
+	pipeline_done(&p);
+}
+
+static void a_fixed_period_is_that_of_every_sample(void **state)
+{
+	struct record_layout layout = plain_layout;
+	cleanup_buf struct buf b = { 0 };
+	struct pipeline p;
+
+	(void)state;
+	layout.sample_type &= ~(uint64_t)PERF_SAMPLE_PERIOD;
+	layout.period = 500;
+	start(&p, FILTER_ALL);
+	put_sample(&b, 7, 2, chain, 3);
+	memmove(b.at + 8 + 40, b.at + 8 + 48, b.n - 8 - 48); /* takes the period out */
+	b.n -= 8;
+	record_end(&b, 0);
+	pipeline_feed(&p, b.at, b.n, &layout);
+	pipeline_finish(&p, NULL);
+	assert_int_equal(p.profile.samples.at[0].values[0], 1);
+	assert_int_equal(p.profile.samples.at[0].values[1], 500);
+	pipeline_done(&p);
+}
+
+static void a_type_is_named_by_all_of_its_event_but_modifiers(void **state)
+{
+	static const struct {
+		struct event event;
+		const char *name;
+	} cases[] = {
+		{ { .name = "page-faults:u", .type = PERF_TYPE_SOFTWARE }, "page_faults" },
+		{ { .name = "sched:sched_switch", .type = PERF_TYPE_TRACEPOINT }, "sched_sched_switch" },
+		{ { .name = "sched:sched_switch:u", .type = PERF_TYPE_TRACEPOINT }, "sched_sched_switch" },
+		{ { .name = "instructions:ukp", .type = PERF_TYPE_HARDWARE }, "instructions" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct pipeline_config config = { .event = cases[i].event, .title = "[test]" };
+		struct pipeline p;
+
+		pipeline_init(&p, &config);
+		assert_string_equal(profile_text(&p.profile, p.profile.types[1].type), cases[i].name);
+		pipeline_done(&p);
+	}
+}
+
+static void the_number_of_a_thread_that_ended_is_somebody_elses(void **state)
+{
+	cleanup_buf struct buf b = { 0 };
+	struct pipeline p;
+
+	(void)state;
+	start(&p, FILTER_THREADS);
+	filter_add(&p.filter, 300, false);
+	put_sample(&b, 300, 1, chain, 3);
+	put_task(&b, PERF_RECORD_EXIT, 300, 1, 2);
+	put_sample(&b, 300, 3, chain, 3);
+	feed(&p, &b);
+	assert_int_equal(p.stats.kept, 1);
+	assert_int_equal(p.stats.others, 1);
+	pipeline_done(&p);
+}
+
+/* The program's file need not be there: its path is enough for a name. */
+static void put_program(struct buf *b, uint32_t pid, const char *path, uint64_t start, uint64_t time)
+{
+	size_t at = record_begin(b, PERF_RECORD_MMAP, 0);
+
+	put_u32(b, pid);
+	put_u32(b, pid);
+	put_u64(b, start);
+	put_u64(b, 0x1000);
+	put_u64(b, 0);
+	put_text(b, path);
+	put_trailer(b, pid, pid, time, 0);
+	record_end(b, at);
+}
+
+static void the_profile_is_of_the_program_that_was_executed_last(void **state)
+{
+	static const uint64_t in_wrapper[] = { (uint64_t)PERF_CONTEXT_USER, 0x10010 },
+			      in_program[] = { (uint64_t)PERF_CONTEXT_USER, 0x20010 };
+	cleanup_buf struct buf b = { 0 };
+	struct pipeline p;
+
+	(void)state;
+	start(&p, FILTER_TREE);
+	filter_add(&p.filter, 9, true);
+	pipeline_set_main(&p, 9);
+	put_comm(&b, 9, "env", true, 1);
+	put_program(&b, 9, "/nowhere/env", 0x10000, 2);
+	put_sample(&b, 9, 3, in_wrapper, 2);
+	put_comm(&b, 9, "burn", true, 4);
+	put_program(&b, 9, "/nowhere/burn", 0x20000, 5);
+	put_program(&b, 9, "/nowhere/lib", 0x30000, 6);
+	put_sample(&b, 9, 7, in_program, 2);
+	put_sample(&b, 9, 8, chain, 3);
+	feed(&p, &b);
+	pipeline_finish(&p, NULL);
+	assert_string_equal(profile_text(&p.profile, p.profile.mappings.at[0].filename), "/nowhere/burn");
+	assert_int_equal(p.profile.mappings.n, 3); /* it, env, the kernel */
+	for (size_t i = 0; i < p.profile.locations.n; i++) {
+		const struct location *l = &p.profile.locations.at[i];
+		const char *file = l->mapping == PROFILE_NONE ? "" :
+				   profile_text(&p.profile, p.profile.mappings.at[l->mapping].filename);
+
+		if (l->address == 0x10010)
+			assert_string_equal(file, "/nowhere/env");
+		if (l->address == 0x20010)
+			assert_string_equal(file, "/nowhere/burn");
+	}
+	assert_string_equal(frame_of(&p, &p.profile.samples.at[2], 0), "do_read");
 	pipeline_done(&p);
 }
 
@@ -251,6 +402,11 @@ int main(void)
 		cmocka_unit_test(an_idle_cpu_is_no_work),
 		cmocka_unit_test(what_was_lost_and_malformed_is_counted),
 		cmocka_unit_test(cycles_become_time_by_their_typical_period),
+		cmocka_unit_test(each_cpu_has_a_clock_of_its_own),
+		cmocka_unit_test(a_fixed_period_is_that_of_every_sample),
+		cmocka_unit_test(a_type_is_named_by_all_of_its_event_but_modifiers),
+		cmocka_unit_test(the_number_of_a_thread_that_ended_is_somebody_elses),
+		cmocka_unit_test(the_profile_is_of_the_program_that_was_executed_last),
 	};
 
 	return cmocka_run_group_tests_name("pipeline", tests, write_kallsyms, remove_kallsyms);

@@ -49,6 +49,20 @@
 		&(v)->at[_i];                                                                      \
 	})
 
+/* How many elements come first in a vector that ascends by `field`: those with field <= value. */
+#define vec_count_until(v, field, value)                                                           \
+	({                                                                                         \
+		size_t _low = 0, _high = (v)->n;                                                   \
+		while (_low < _high) {                                                             \
+			size_t _middle = _low + (_high - _low) / 2;                                \
+			if ((v)->at[_middle].field <= (value))                                     \
+				_low = _middle + 1;                                                \
+			else                                                                       \
+				_high = _middle;                                                   \
+		}                                                                                  \
+		_low;                                                                              \
+	})
+
 #define vec_remove(v, i)                                                                           \
 	do {                                                                                       \
 		size_t _i = (i);                                                                   \

@@ -53,17 +53,7 @@ static struct maps *maps_own(struct process *process)
 /* The first mapping that ends behind addr. */
 static size_t maps_search(const struct maps *maps, uint64_t addr)
 {
-	size_t low = 0, high = maps->at.n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (maps->at.at[middle].end <= addr)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return vec_count_until(&maps->at, end, addr);
 }
 
 /* What is left of `old` behind `end`. */

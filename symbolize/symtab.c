@@ -1,6 +1,7 @@
 /*
  * Loaded whole, looked up by binary search, dropped when its image is done. Everything in the file is somebody else's
- * word: counts and sizes are bounded before memory is taken for them, names must end within their section.
+ * word: counts and sizes are bounded before memory is taken for them, all tables of a file together, as a sparse file
+ * may announce any number of large ones. Names must end within their section.
  */
 #include "symbolize/symtab.h"
 
@@ -10,10 +11,10 @@
 #include <string.h>
 
 enum {
-	SECTION_BYTES_MAX = 512 << 20,
+	SECTIONS_BYTES_MAX = 512 << 20, /* read of one file; browsers with all their symbols have half of that */
 	SECTIONS_MAX = 65536,
-	SYMBOLS_MAX = 16 << 20,
-	NAMES_BYTES_MAX = 1 << 30,
+	SYMBOLS_MAX = 4 << 20,
+	NAMES_BYTES_MAX = 256 << 20,
 	NAME_BYTES_MAX = 4096, /* longer names are cut */
 };
 
@@ -29,13 +30,14 @@ struct loader {
 	Elf *elf;
 	struct symtab *out;
 	struct candidate_vec candidates;
+	uint64_t bytes; /* of sections, so far */
 };
 
 void symtab_free(struct symtab *symtab)
 {
 	vec_free(&symtab->at);
 	vec_free(&symtab->names);
-	symtab->has_symtab = false;
+	symtab->has_symtab = symtab->is_cut = false;
 }
 
 const char *symtab_name(const struct symtab *symtab, const struct symbol *symbol)
@@ -130,8 +132,12 @@ static void add_symbol(struct loader *l, const GElf_Sym *sym, const Elf_Data *st
 	const char *name = is_function(l->elf, sym) ? name_at(strings, sym->st_name, &n) : NULL;
 	uint64_t end = sym->st_value + sym->st_size;
 
-	if (!name || is_mark(name) || l->candidates.n >= SYMBOLS_MAX || l->out->names.n + n >= NAMES_BYTES_MAX)
+	if (!name || is_mark(name))
 		return;
+	if (l->candidates.n >= SYMBOLS_MAX || l->out->names.n + n >= NAMES_BYTES_MAX) {
+		l->out->is_cut = true;
+		return;
+	}
 	if (end < sym->st_value)
 		end = sym->st_value;
 	*vec_push(&l->candidates) = (struct candidate){
@@ -141,38 +147,53 @@ static void add_symbol(struct loader *l, const GElf_Sym *sym, const Elf_Data *st
 	};
 }
 
-static Elf_Data *section_data(Elf_Scn *scn, GElf_Shdr *sh)
+static Elf_Data *section_data(struct loader *l, Elf_Scn *scn, GElf_Shdr *sh)
 {
-	if (!scn || !gelf_getshdr(scn, sh) || sh->sh_size > SECTION_BYTES_MAX || sh->sh_type == SHT_NOBITS)
+	if (!scn || !gelf_getshdr(scn, sh) || sh->sh_type == SHT_NOBITS)
 		return NULL;
+	if (sh->sh_size > SECTIONS_BYTES_MAX - l->bytes) {
+		l->out->is_cut = true;
+		return NULL;
+	}
+	l->bytes += sh->sh_size;
 	return elf_getdata(scn, NULL);
 }
 
 static void load_section(struct loader *l, Elf_Scn *scn)
 {
 	GElf_Shdr sh, strings_sh;
-	Elf_Data *data = section_data(scn, &sh), *strings;
+	Elf_Data *data = section_data(l, scn, &sh), *strings;
 	GElf_Sym sym;
 
 	if (!data || !sh.sh_entsize)
 		return;
-	strings = section_data(elf_getscn(l->elf, sh.sh_link), &strings_sh);
+	strings = section_data(l, elf_getscn(l->elf, sh.sh_link), &strings_sh);
 	for (size_t i = 0; strings && i < data->d_size / sh.sh_entsize && i < INT32_MAX; i++)
 		if (gelf_getsym(data, (int)i, &sym))
 			add_symbol(l, &sym, strings);
 }
 
-static void load_sections(struct loader *l)
+static Elf_Scn *find_section(Elf *elf, uint32_t type)
 {
 	Elf_Scn *scn = NULL;
 	GElf_Shdr sh;
 
-	for (size_t n = 0; n < SECTIONS_MAX && (scn = elf_nextscn(l->elf, scn)); n++) {
-		if (!gelf_getshdr(scn, &sh) || (sh.sh_type != SHT_SYMTAB && sh.sh_type != SHT_DYNSYM))
-			continue;
-		l->out->has_symtab |= sh.sh_type == SHT_SYMTAB;
-		load_section(l, scn);
-	}
+	for (size_t n = 0; n < SECTIONS_MAX && (scn = elf_nextscn(elf, scn)); n++)
+		if (gelf_getshdr(scn, &sh) && sh.sh_type == type)
+			return scn;
+	return NULL;
+}
+
+/* A file has one table of each kind (gABI, "Sections"); what comes after the first is not looked at. */
+static void load_sections(struct loader *l)
+{
+	Elf_Scn *symtab = find_section(l->elf, SHT_SYMTAB), *dynsym = find_section(l->elf, SHT_DYNSYM);
+
+	l->out->has_symtab = symtab;
+	if (symtab)
+		load_section(l, symtab);
+	if (dynsym)
+		load_section(l, dynsym);
 }
 
 static int compare(const void *a, const void *b, void *ctx)
@@ -247,22 +268,6 @@ void symtab_load(Elf *elf, struct symtab *out)
 	vec_free(&l.candidates);
 }
 
-/* How many symbols start at or before vaddr. */
-static size_t count_until(const struct symtab *symtab, uint64_t vaddr)
-{
-	size_t low = 0, high = symtab->at.n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (symtab->at.at[middle].start <= vaddr)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 /*
  * The nearest symbol that starts at or before vaddr and reaches past it. A function may lie within another's range
  * (assembly does that), so a short one that ends too early does not hide the long one before it.
@@ -271,7 +276,7 @@ const struct symbol *symtab_find(const struct symtab *symtab, uint64_t vaddr)
 {
 	enum { LOOK_BACK = 16 };
 
-	for (size_t i = count_until(symtab, vaddr), back = 0; i > 0 && back < LOOK_BACK; i--, back++)
+	for (size_t i = vec_count_until(&symtab->at, start, vaddr), back = 0; i > 0 && back < LOOK_BACK; i--, back++)
 		if (vaddr < symtab->at.at[i - 1].end)
 			return &symtab->at.at[i - 1];
 	return NULL;
@@ -279,7 +284,7 @@ const struct symbol *symtab_find(const struct symtab *symtab, uint64_t vaddr)
 
 const struct symbol *symtab_find_next(const struct symtab *symtab, uint64_t vaddr)
 {
-	size_t i = count_until(symtab, vaddr);
+	size_t i = vec_count_until(&symtab->at, start, vaddr);
 
 	return i < symtab->at.n ? &symtab->at.at[i] : NULL;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/proc.h"
 #include "base/procmaps.h"
 #include "collectors/target.h"
 
@@ -30,6 +31,17 @@ static bool emit_comm(pid_t pid, pid_t tid, synth_emit_fn *emit, void *ctx)
 	return true;
 }
 
+/*
+ * The kernel's records give anonymous memory the offset at which it was mapped first, which is its address if it was
+ * not moved; /proc says 0 (vma->vm_pgoff; show_map_vma() in fs/proc/task_mmu.c). The vDSO has 0 in both.
+ */
+static uint64_t offset_of(const struct procmaps_line *line)
+{
+	bool is_anonymous = !line->inode && strncmp(line->path, "[v", 2) != 0;
+
+	return is_anonymous ? line->start : line->pgoff;
+}
+
 static void emit_map(pid_t pid, const struct procmaps_line *line, synth_emit_fn *emit, void *ctx)
 {
 	struct record record = { .type = PERF_RECORD_MMAP2, .id = { .pid = pid, .tid = pid } };
@@ -39,7 +51,7 @@ static void emit_map(pid_t pid, const struct procmaps_line *line, synth_emit_fn 
 		.tid = pid,
 		.start = line->start,
 		.length = line->end - line->start,
-		.pgoff = line->pgoff,
+		.pgoff = offset_of(line),
 		.major = line->major,
 		.minor = line->minor,
 		.inode = line->inode,
@@ -55,7 +67,7 @@ static bool emit_maps(pid_t pid, synth_emit_fn *emit, void *ctx)
 	struct bytes lines;
 	char path[64];
 
-	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
+	snprintf(path, sizeof(path), "/proc/%d/maps", proc_with_memory(pid));
 	if (file_read(path, MAPS_BYTES_MAX, &text, NULL) < 0)
 		return false;
 	lines = bytes_of(text.at, text.n);

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/proc.h"
 
 static int open_resolved(int path_fd)
 {
@@ -120,11 +121,11 @@ static bool leads_to(const char *link, const struct image *image)
  * map_files leads to the very file that is mapped, also when it is deleted or in another mount namespace. It is still
  * compared, by name or by inode: the records may be older than the process that has the pid now.
  */
-static int find_mapped(const struct image *image, const struct image_where *where)
+static int find_mapped(pid_t pid, const struct image *image, const struct image_where *where)
 {
 	char link[96];
 
-	snprintf(link, sizeof(link), "/proc/%d/map_files/%llx-%llx", where->pid, (unsigned long long)where->start,
+	snprintf(link, sizeof(link), "/proc/%d/map_files/%llx-%llx", pid, (unsigned long long)where->start,
 		 (unsigned long long)where->end);
 	cleanup_close int path_fd = open(link, O_PATH | O_CLOEXEC);
 	if (path_fd < 0)
@@ -136,12 +137,14 @@ int image_find(const char *root, const struct image *image, const struct image_w
 {
 	char process_root[32];
 	int fd = -ESRCH;
+	pid_t pid;
 
 	if (root)
 		return find_in(root, image->path, NULL);
 	if (where->pid > 0) {
-		snprintf(process_root, sizeof(process_root), "/proc/%d/root", where->pid);
-		fd = find_mapped(image, where);
+		pid = proc_with_memory(where->pid);
+		snprintf(process_root, sizeof(process_root), "/proc/%d/root", pid);
+		fd = find_mapped(pid, image, where);
 		if (fd < 0)
 			fd = find_in(process_root, image->path, image);
 	}

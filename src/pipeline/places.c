@@ -36,6 +36,7 @@ struct lookup {
 	const struct places *p;
 	const struct image *image;
 	uint64_t pgoff;
+	pid_t pid;
 };
 
 static bool same(const void *ctx, uint32_t value)
@@ -43,7 +44,7 @@ static bool same(const void *ctx, uint32_t value)
 	const struct lookup *want = ctx;
 	const struct place *have = &want->p->at.at[value];
 
-	return have->image == want->image && have->pgoff == want->pgoff;
+	return have->image == want->image && have->pgoff == want->pgoff && have->pid == want->pid;
 }
 
 static void set_build_id(struct places *p, struct mapping *mapping, const struct image *image)
@@ -102,14 +103,16 @@ void places_settle_main(struct places *p)
 
 static uint32_t find_place(struct places *p, pid_t pid, const struct map *map)
 {
-	struct lookup want = { p, map->image, map->pgoff };
-	uint64_t hash = hash_pair(map->image->index, map->pgoff);
+	pid_t owner = map->image->kind == IMAGE_ANON ? pid : 0; /* a file's code is the same for all */
+	struct lookup want = { p, map->image, map->pgoff, owner };
+	uint64_t hash = hash_pair(map->image->index ^ (uint64_t)owner << 32, map->pgoff);
 	uint32_t *found = table_find(&p->table, hash, same, &want);
 	uint32_t index;
 
 	if (found)
 		return *found;
 	index = add_place(p, pid, map);
+	p->at.at[index].pid = owner;
 	table_add(&p->table, hash, index);
 	return index;
 }

@@ -2,7 +2,8 @@
  * Places: from an address in a process' mapping, or in the kernel, to a location of the profile.
  *
  * One file is one mapping of the profile, however many processes map it, and wherever: an address is moved to where
- * the first process had the file. Kernel addresses share one mapping until they are named.
+ * the first process had the file. Memory without a file is each process' own. Kernel addresses share one mapping until
+ * they are named.
  */
 #ifndef FPPROF_SRC_PIPELINE_PLACES_H
 #define FPPROF_SRC_PIPELINE_PLACES_H
@@ -21,6 +22,7 @@ struct place {
 	uint32_t mapping;    /* index in the profile */
 	struct image *image; /* NULL for the kernel and for mapping[0] of a whole system */
 	uint64_t pgoff;
+	pid_t pid;           /* whose memory without a file it is; 0: a file's */
 };
 
 struct places {

@@ -48,6 +48,61 @@ like "it is seen" "spin_early" "$(cat thread.folded)"
 unlike "and no other one" "spin_late" "$(cat thread.folded)"
 wait $pid
 
+# The main thread may end before the others: /proc/PID shows no memory then.
+cat >leaderless.c <<'END'
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <time.h>
+static volatile unsigned long sink;
+static double end;
+static double now(void) { struct timespec t; clock_gettime(CLOCK_MONOTONIC, &t); return t.tv_sec + t.tv_nsec / 1e9; }
+__attribute__((noinline)) void spin_on(void) { while (now() < end) for (int i = 0; i < 100000; i++) sink += i; }
+static void *work(void *p) { spin_on(); exit(0); return p; }
+int main(int argc, char **argv) {
+	pthread_t t;
+	end = now() + atof(argv[argc - 1]);
+	pthread_create(&t, NULL, work, NULL);
+	pthread_exit(NULL);
+}
+END
+$CC -O1 -fno-omit-frame-pointer -pthread -o leaderless leaderless.c
+./leaderless 1.5 &
+pid=$!
+sleep 0.3
+"$FPPROF" record -p $pid -d 0.8 -o leaderless.folded 2>err.txt
+is "a process whose main thread has ended can be observed" 0 $?
+like "with its functions" "spin_on" "$(cat leaderless.folded)"
+wait $pid
+
+# Two pieces of code that were made at run time, in memory without a file: each is a place of its own.
+cat >jit.c <<'END'
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+static double now(void) { struct timespec t; clock_gettime(CLOCK_MONOTONIC, &t); return t.tv_sec + t.tv_nsec / 1e9; }
+static void (*make(void *at))(void) {
+	static const unsigned char loop[] = { 0xb9, 0, 0, 0x10, 0, 0xff, 0xc9, 0x75, 0xfc, 0xc3 }; /* mov, dec, jnz, ret */
+	void *code = mmap(at, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+	memcpy(code, loop, sizeof(loop));
+	return (void (*)(void))code;
+}
+int main(int argc, char **argv) {
+	void (*a)(void) = make((void *)0x10000000), (*b)(void) = make((void *)0x20000000);
+	for (double end = now() + atof(argv[argc - 1]); now() < end; a(), b()) ;
+}
+END
+$CC -O1 -o jit jit.c
+./jit 1.5 &
+pid=$!
+sleep 0.3
+"$FPPROF" record -p $pid -d 0.8 -o jit.folded 2>err.txt
+like "code at one address is told" "anon.+0x1000000" "$(cat jit.folded)"
+like "from code at another" "anon.+0x2000000" "$(cat jit.folded)"
+wait $pid
+
 "$FPPROF" record -p 999999999 -o out.pb.gz 2>err.txt
 is "a process that does not exist is refused" 1 $?
 like "by its number" "no process 999999999" "$(cat err.txt)"

@@ -94,7 +94,8 @@ static void fill_attr(struct sampler *s)
 	attr->inherit = s->scope == SAMPLER_PER_TASK && s->config.target->kind != TARGET_THREADS;
 	attr->enable_on_exec = s->scope == SAMPLER_PER_TASK && s->config.target->kind == TARGET_COMMAND;
 	s->layout = (struct record_layout){
-		.sample_type = attr->sample_type, .read_format = read_format, .regs_user = attr->sample_regs_user, .sample_id_all = true,
+		.sample_type = attr->sample_type, .read_format = read_format, .regs_user = attr->sample_regs_user,
+		.sample_id_all = true,
 	};
 }
 

@@ -6,6 +6,11 @@
 
 #include "base/bytes.h"
 
+bool build_id_fits(const struct build_id *a, const struct build_id *b)
+{
+	return !a->n || !b->n || (a->n == b->n && memcmp(a->bytes, b->bytes, a->n) == 0);
+}
+
 /* The next n bytes and what pads the note to its alignment; the padding of the last note may be missing. */
 static const void *take_padded(struct bytes *in, const void *notes, uint32_t n, uint64_t align)
 {

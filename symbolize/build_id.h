@@ -14,6 +14,9 @@ struct build_id {
 	uint8_t n; /* 0: has none */
 };
 
+/* Are these two the same, as far as is known? One that is empty may be any. */
+bool build_id_fits(const struct build_id *a, const struct build_id *b);
+
 /*
  * Looks for it in the notes of one segment, which are aligned to `align` bytes. Leaves *out as it is when there is none,
  * or one that is longer than fits: half an identity is none.

@@ -98,7 +98,8 @@ static bool same(const void *ctx, uint32_t value)
 	size_t n = path_length(id->path);
 
 	return image->inode == id->inode && image->major == id->major && image->minor == id->minor &&
-	       same_generation(image, id) && strncmp(image->path, id->path, n) == 0 && image->path[n] == '\0';
+	       same_generation(image, id) && build_id_fits(&image->ran, &id->build_id) &&
+	       strncmp(image->path, id->path, n) == 0 && image->path[n] == '\0';
 }
 
 static struct image *image_new(const struct image_id *id, uint32_t index)
@@ -112,6 +113,7 @@ static struct image *image_new(const struct image_id *id, uint32_t index)
 	image->minor = id->minor;
 	image->inode = id->inode;
 	image->generation = id->generation;
+	image->ran = id->build_id;
 	image->path = xstrndup(id->path, n);
 	image->deleted = id->path[n] != '\0';
 	image->fd = -1;
@@ -165,10 +167,12 @@ static void read_segments(struct image *image)
 
 	if (elf_getphdrnum(image->elf, &n) != 0)
 		return;
-	for (size_t i = 0; i < n && i < SEGMENTS_MAX; i++)
-		if (gelf_getphdr(image->elf, (int)i, &ph) && ph.p_type == PT_LOAD)
+	for (size_t i = 0; i < n && i < SEGMENTS_MAX && gelf_getphdr(image->elf, (int)i, &ph); i++) {
+		image->has_interpreter |= ph.p_type == PT_INTERP;
+		if (ph.p_type == PT_LOAD)
 			*vec_insert(&image->segments, ph.p_flags & PF_X ? 0 : image->segments.n) =
 				(struct segment){ ph.p_offset, ph.p_filesz, ph.p_vaddr };
+	}
 }
 
 /* In the machine's own byte order: other files are not what runs here. */
@@ -189,6 +193,13 @@ static void read_build_id(struct image *image)
 	}
 }
 
+/* The profile shows the identity of what ran, so that whoever has that file can still name its functions. */
+static bool refuse_other_build(struct image *image)
+{
+	image->build_id = image->ran;
+	return give_up(image, IMAGE_BAD, xstrdup("is not the one that ran: its build id differs"));
+}
+
 static bool read_headers(struct image *image)
 {
 	GElf_Ehdr eh;
@@ -201,6 +212,8 @@ static bool read_headers(struct image *image)
 	image->state = IMAGE_OPEN;
 	read_segments(image);
 	read_build_id(image);
+	if (image->ran.n && (!image->build_id.n || !build_id_fits(&image->ran, &image->build_id)))
+		return refuse_other_build(image);
 	if (eh.e_machine == arch_elf_machine())
 		cfi_init(&image->cfi, image->elf);
 	return true;
@@ -353,6 +366,8 @@ static void load_symtab(struct image *image)
 	if (elf)
 		symtab_load(elf, &image->symtab);
 	elf_end(elf);
+	if (image->symtab.is_cut && !image->trouble)
+		image->trouble = xstrdup("its symbol tables are larger than fpprof reads");
 }
 
 const struct symtab *image_symtab(struct image *image)

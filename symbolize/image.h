@@ -48,12 +48,14 @@ struct image {
 	char *path; /* as the process sees it, without " (deleted)" */
 	bool deleted;
 	char *trouble; /* owned; NULL while all is well */
-	struct build_id build_id;
+	struct build_id ran;      /* what the kernel told of the file that was mapped; empty: nothing */
+	struct build_id build_id; /* of the file; where that is another one than ran, of what ran */
 	struct segment_vec VEC_OF(struct segment) segments;
 	int fd;               /* -1: not open, the vDSO, or a copy */
 	char *copy;           /* the whole file, where no descriptor could be kept; owned */
 	struct Elf *elf;      /* NULL: not open */
 	uint64_t entry;       /* where a program begins, file's own address; 0 for a library */
+	bool has_interpreter; /* it is linked dynamically: its C library is another file */
 	struct cfi cfi;
 	struct symtab symtab; /* loaded by image_symtab() */
 	bool symtab_tried;
@@ -70,6 +72,7 @@ struct image_id {
 	uint32_t major, minor;
 	uint64_t inode;
 	uint64_t generation; /* of the inode, which file systems give out again; 0: not known */
+	struct build_id build_id; /* as the kernel read it when the file was mapped; empty: it did not tell */
 };
 
 /* Where an image's file is to be found when it is first needed. */

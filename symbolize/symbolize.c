@@ -11,12 +11,16 @@
 
 enum { ENTRY_SPAN = 64, START_GAP = 256 };
 
-/* Where programs and threads begin. A name that ends in '*' stands for all that begin like it. */
-static const char *const roots[] = {
-	"_start", "__libc_start_main*", "__libc_start_call_main", "start_thread", "clone3", "clone", "__clone", "__clone3",
-	"_dl_start_user", "_dl_start", "__start_thread", "thread_start", "runtime.goexit*", "runtime.mstart*",
-	"runtime.rt0_go*", "_rt0_*",
+/*
+ * Where programs and threads begin, by the file that has such a function: anybody may call one of his own `clone`. A name
+ * that ends in '*' stands for all that begin like it.
+ */
+static const char *const libc_roots[] = {
+	"__libc_start_main*", "__libc_start_call_main", "start_thread", "clone3", "clone", "__clone", "__clone3", /* glibc */
+	"_dl_start_user", "_dl_start", "libc_start_main_stage2", "start", NULL, /* its loader; musl */
 };
+static const char *const go_roots[] = { "runtime.goexit*", "runtime.mstart*", "runtime.rt0_go*", NULL };
+static const char *const libc_files[] = { "libc.so*", "libc-2.*", "libpthread*", "libc.musl-*", "ld-*", "ld.so*", NULL };
 
 static bool matches(const char *pattern, const char *name)
 {
@@ -27,12 +31,35 @@ static bool matches(const char *pattern, const char *name)
 	return strcmp(pattern, name) == 0;
 }
 
-static bool is_root_name(const char *name)
+static bool is_among(const char *const *patterns, const char *name)
 {
-	for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++)
-		if (matches(roots[i], name))
+	for (; *patterns; patterns++)
+		if (matches(*patterns, name))
 			return true;
 	return false;
+}
+
+static const char *base_name(const struct image *image)
+{
+	const char *slash = strrchr(image->path, '/');
+
+	if (image->kind == IMAGE_ANON && image->path[0] != '[')
+		return "[anon]"; /* the kernel's "//anon" */
+	return slash && slash[1] ? slash + 1 : image->path;
+}
+
+/* A static program has its C library within. */
+static bool has_libc(const struct image *image)
+{
+	return is_among(libc_files, base_name(image)) || (image->entry && !image->has_interpreter);
+}
+
+/* The function that a program's entry point lies in is a root whatever its name. No C function has a dot in its name. */
+static bool is_root(const struct image *image, const struct symbol *symbol, const char *name)
+{
+	if (image->entry && image->entry >= symbol->start && image->entry < symbol->end)
+		return true;
+	return is_among(go_roots, name) || (has_libc(image) && is_among(libc_roots, name));
 }
 
 /*
@@ -55,15 +82,6 @@ static char *clean(const char *name)
 	return out.at ? out.at : xstrdup("");
 }
 
-static const char *base_name(const struct image *image)
-{
-	const char *slash = strrchr(image->path, '/');
-
-	if (image->kind == IMAGE_ANON && image->path[0] != '[')
-		return "[anon]"; /* the kernel's "//anon" */
-	return slash && slash[1] ? slash + 1 : image->path;
-}
-
 static void name_by_place(const struct image *image, uint64_t addr, struct function_name *out)
 {
 	cleanup_buf struct buf name = { 0 };
@@ -78,7 +96,6 @@ static void name_by_symbol(const char *name, struct function_name *out)
 	char *readable = demangle(name);
 
 	out->has_symbol = true;
-	out->is_root = is_root_name(name);
 	out->name = clean(readable);
 	out->system_name = clean(name);
 	free(readable);
@@ -99,6 +116,7 @@ void symbolize(struct image *image, uint64_t offset, struct function_name *out)
 	symbol = symtab_find(symtab, vaddr);
 	if (symbol) {
 		name_by_symbol(symtab_name(symtab, symbol), out);
+		out->is_root = is_root(image, symbol, symtab_name(symtab, symbol));
 		return;
 	}
 	name_by_place(image, vaddr, out);

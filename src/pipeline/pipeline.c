@@ -97,13 +97,25 @@ void pipeline_set_main(struct pipeline *p, pid_t pid)
 
 /* ---- side-band --------------------------------------------------------------------------------------------------- */
 
+/* Half an identity is none. */
+static void set_build_id(struct build_id *id, const struct record_mmap *m)
+{
+	if (!m->build_id || m->build_id_n > sizeof(id->bytes))
+		return;
+	memcpy(id->bytes, m->build_id, m->build_id_n);
+	id->n = (uint8_t)m->build_id_n;
+}
+
 static void apply_mmap(struct pipeline *p, const struct record_mmap *m)
 {
-	struct image_id id = { m->path, m->major, m->minor, m->inode, m->generation };
+	struct image_id id = {
+		.path = m->path, .major = m->major, .minor = m->minor, .inode = m->inode, .generation = m->generation,
+	};
 	struct image *image;
 
 	if (m->pid < 0 || !filter_follows(&p->filter, m->pid))
 		return;
+	set_build_id(&id.build_id, m);
 	image = images_get(&p->images, &id);
 	process_map(processes_get(&p->processes, m->pid), m->start, m->start + m->length, m->pgoff, image);
 	if (m->pid == p->main_pid && !p->main_is_known && image->kind == IMAGE_FILE) {

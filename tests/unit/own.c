@@ -20,7 +20,7 @@ void own_load(struct own *own)
 		abort();
 	lines = bytes_of(text.at, text.n);
 	while (procmaps_next(&lines, &line, NULL)) {
-		struct image_id id = { line.path, line.major, line.minor, line.inode, 0 };
+		struct image_id id = { .path = line.path, .major = line.major, .minor = line.minor, .inode = line.inode };
 
 		if (line.is_executable)
 			process_map(own->process, line.start, line.end, line.pgoff, images_get(&own->images, &id));

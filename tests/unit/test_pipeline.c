@@ -391,6 +391,25 @@ static void the_profile_is_of_the_program_that_was_executed_last(void **state)
 	pipeline_done(&p);
 }
 
+static void memory_without_a_file_is_each_process_own(void **state)
+{
+	static const uint64_t in_code[] = { (uint64_t)PERF_CONTEXT_USER, 0x40010 };
+	cleanup_buf struct buf b = { 0 };
+	struct pipeline p;
+
+	(void)state;
+	start(&p, FILTER_ALL);
+	for (uint32_t pid = 21; pid < 23; pid++) {
+		put_program(&b, pid, "//anon", 0x40000, 1);
+		put_program(&b, pid, "/nowhere/file", 0x50000, 1);
+		put_sample(&b, pid, 2, in_code, 2);
+	}
+	feed(&p, &b);
+	pipeline_finish(&p, NULL);
+	assert_int_equal(p.profile.locations.n, 2 + 1); /* and the mark of the cut */
+	pipeline_done(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -406,6 +425,7 @@ int main(void)
 		cmocka_unit_test(a_fixed_period_is_that_of_every_sample),
 		cmocka_unit_test(a_type_is_named_by_all_of_its_event_but_modifiers),
 		cmocka_unit_test(the_number_of_a_thread_that_ended_is_somebody_elses),
+		cmocka_unit_test(memory_without_a_file_is_each_process_own),
 		cmocka_unit_test(the_profile_is_of_the_program_that_was_executed_last),
 	};
 

@@ -173,6 +173,23 @@ static void the_caller_of_main_is_a_root(void **state)
 	function_name_free(&name);
 }
 
+/* A program may call a function of its own as it likes; it is linked with a C library that is another file. */
+__attribute__((noinline)) void __clone3(void);
+__attribute__((noinline)) void __clone3(void)
+{
+	__asm__ volatile("nop");
+}
+
+static void a_users_function_is_no_root_whatever_its_name(void **state)
+{
+	struct function_name name = name_at((const void *)__clone3, 0);
+
+	(void)state;
+	assert_string_equal(name.name, "__clone3");
+	assert_false(name.is_root);
+	function_name_free(&name);
+}
+
 static void memory_without_a_file_keeps_its_address(void **state)
 {
 	struct image *anon = images_get(&own.images, &(struct image_id){ .path = "//anon" });
@@ -224,6 +241,7 @@ int main(void)
 		cmocka_unit_test(functions_of_the_c_library_have_their_names),
 		cmocka_unit_test(the_start_of_a_program_is_a_root),
 		cmocka_unit_test(the_caller_of_main_is_a_root),
+		cmocka_unit_test(a_users_function_is_no_root_whatever_its_name),
 		cmocka_unit_test(memory_without_a_file_keeps_its_address),
 		cmocka_unit_test(a_file_that_is_missing_keeps_name_and_offset),
 		cmocka_unit_test(dropped_symbols_are_loaded_again),

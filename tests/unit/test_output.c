@@ -11,6 +11,7 @@
 #include "src/cmd/measure.h"
 #include "src/output/gzip.h"
 #include "src/output/output.h"
+#include "tests/unit/profiles.h"
 
 /* ---- choosing ---------------------------------------------------------------------------------------------------- */
 
@@ -82,24 +83,6 @@ static uint32_t named(struct profile *p, const char *name)
 
 	profile_name_location(p, location, &line, 1);
 	return location;
-}
-
-static int setup(void **state)
-{
-	struct profile *p = calloc(1, sizeof(*p));
-
-	profile_init(p);
-	profile_add_type(p, "samples", "count");
-	profile_add_type(p, "cpu", "nanoseconds");
-	*state = p;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	profile_free(*state);
-	free(*state);
-	return 0;
 }
 
 static void assert_folded(const struct profile *p, const char *want)
@@ -316,7 +299,7 @@ static void percentages_keep_two_digits(void **state)
 	assert_percent(30, 10, "300.00%");
 }
 
-#define WITH_PROFILE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define WITH_PROFILE(name) cmocka_unit_test_setup_teardown(name, profile_setup, profile_teardown)
 
 int main(void)
 {

@@ -8,24 +8,7 @@
 #include <cmocka.h>
 
 #include "src/profile/profile.h"
-
-static int setup(void **state)
-{
-	struct profile *p = calloc(1, sizeof(*p));
-
-	profile_init(p);
-	profile_add_type(p, "samples", "count");
-	profile_add_type(p, "cpu", "nanoseconds");
-	*state = p;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	profile_free(*state);
-	free(*state);
-	return 0;
-}
+#include "tests/unit/profiles.h"
 
 static void add(struct profile *p, uint32_t stack, uint32_t labels, int64_t count, int64_t ns)
 {
@@ -207,24 +190,47 @@ static void a_location_without_a_name_is_a_place_in_its_file(void **state)
 	assert_described(p, PROFILE_NONE, 0xabc, "0xabc");
 }
 
+static void samples_that_become_equal_are_summed(void **state)
+{
+	struct profile *p = *state;
+	const uint32_t one = profile_location(p, PROFILE_NONE, 1), two = profile_location(p, PROFILE_NONE, 2);
+	const uint32_t long_stack[] = { one, two };
+	uint32_t stack = profile_stack(p, &one, 1);
+
+	add(p, stack, 0, 1, 10);
+	add(p, profile_stack(p, long_stack, 2), 0, 2, 20);
+	add(p, profile_stack(p, &two, 1), 0, 4, 40);
+	p->samples.at[1].stack = stack;
+	profile_regroup(p);
+	assert_int_equal(p->samples.n, 2);
+	assert_int_equal(p->samples.at[0].values[0], 3);
+	assert_int_equal(p->samples.at[0].values[1], 30);
+	add(p, stack, 0, 1, 1); /* and is found again */
+	assert_int_equal(p->samples.n, 2);
+	assert_int_equal(p->samples.at[0].values[0], 4);
+}
+
+#define test(name) cmocka_unit_test_setup_teardown(name, profile_setup, profile_teardown)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(two_equal_stacks_become_one_sample, setup, teardown),
-		cmocka_unit_test_setup_teardown(stacks_that_differ_in_one_frame_stay_two, setup, teardown),
-		cmocka_unit_test_setup_teardown(an_empty_stack_is_a_stack, setup, teardown),
-		cmocka_unit_test_setup_teardown(the_same_stack_with_other_labels_is_another_sample, setup, teardown),
-		cmocka_unit_test_setup_teardown(label_set_0_is_the_empty_one, setup, teardown),
-		cmocka_unit_test_setup_teardown(the_order_of_labels_does_not_matter, setup, teardown),
-		cmocka_unit_test_setup_teardown(of_two_values_for_a_key_the_later_wins, setup, teardown),
-		cmocka_unit_test_setup_teardown(numeric_labels_differ_by_number_and_by_unit, setup, teardown),
-		cmocka_unit_test_setup_teardown(an_address_is_one_location_in_each_mapping, setup, teardown),
-		cmocka_unit_test_setup_teardown(functions_are_kept_once, setup, teardown),
-		cmocka_unit_test_setup_teardown(many_stacks_are_all_found_again, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_sum_stays_at_the_limit, setup, teardown),
-		cmocka_unit_test_setup_teardown(the_last_type_is_the_default_unless_one_is_named, setup, teardown),
+		test(two_equal_stacks_become_one_sample),
+		test(stacks_that_differ_in_one_frame_stay_two),
+		test(an_empty_stack_is_a_stack),
+		test(the_same_stack_with_other_labels_is_another_sample),
+		test(label_set_0_is_the_empty_one),
+		test(the_order_of_labels_does_not_matter),
+		test(of_two_values_for_a_key_the_later_wins),
+		test(numeric_labels_differ_by_number_and_by_unit),
+		test(samples_that_become_equal_are_summed),
+		test(an_address_is_one_location_in_each_mapping),
+		test(functions_are_kept_once),
+		test(many_stacks_are_all_found_again),
+		test(a_sum_stays_at_the_limit),
+		test(the_last_type_is_the_default_unless_one_is_named),
 		cmocka_unit_test(a_base_name_is_the_last_part_of_a_path),
-		cmocka_unit_test_setup_teardown(a_location_without_a_name_is_a_place_in_its_file, setup, teardown),
+		test(a_location_without_a_name_is_a_place_in_its_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

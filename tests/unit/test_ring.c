@@ -28,6 +28,21 @@ static void fake_close(struct ring *ring)
 	free(ring->wrapped);
 }
 
+static void merge_rings(struct merge *m, struct ring *rings, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		fake_open(&rings[i]);
+		merge_add(m, &rings[i], &plain_layout);
+	}
+}
+
+static void close_rings(struct merge *m, struct ring *rings, size_t n)
+{
+	merge_free(m);
+	for (size_t i = 0; i < n; i++)
+		fake_close(&rings[i]);
+}
+
 /* Writes as the kernel does: false, and nothing written, when it does not fit. */
 static bool kernel_writes(struct ring *ring, const void *bytes, size_t n)
 {
@@ -154,10 +169,7 @@ static void rings_come_out_in_time_order(void **state)
 	int seen = 0;
 
 	(void)state;
-	for (int i = 0; i < 3; i++) {
-		fake_open(&rings[i]);
-		merge_add(&m, &rings[i], &plain_layout);
-	}
+	merge_rings(&m, rings, 3);
 	for (uint64_t t = 1; t <= 60; t++)
 		assert_true(kernel_says(&rings[t * t % 3], t, "x"));
 	merge_begin(&m, UINT64_MAX);
@@ -169,9 +181,7 @@ static void rings_come_out_in_time_order(void **state)
 	merge_end(&m);
 	assert_int_equal(seen, 60);
 	assert_int_equal(m.late, 0);
-	merge_free(&m);
-	for (int i = 0; i < 3; i++)
-		fake_close(&rings[i]);
+	close_rings(&m, rings, 3);
 }
 
 static void what_is_younger_than_the_horizon_waits_for_the_next_round(void **state)
@@ -180,10 +190,7 @@ static void what_is_younger_than_the_horizon_waits_for_the_next_round(void **sta
 	struct merge m = { 0 };
 
 	(void)state;
-	for (int i = 0; i < 2; i++) {
-		fake_open(&rings[i]);
-		merge_add(&m, &rings[i], &plain_layout);
-	}
+	merge_rings(&m, rings, 2);
 	kernel_says(&rings[0], 10, "a");
 	kernel_says(&rings[0], 30, "c");
 	merge_begin(&m, 20);
@@ -200,9 +207,7 @@ static void what_is_younger_than_the_horizon_waits_for_the_next_round(void **sta
 	assert_int_equal(next_time(&m), 5);
 	assert_int_equal(m.late, 1);
 	merge_end(&m);
-	merge_free(&m);
-	for (int i = 0; i < 2; i++)
-		fake_close(&rings[i]);
+	close_rings(&m, rings, 2);
 }
 
 static void at_equal_times_the_ring_added_first_wins(void **state)
@@ -211,18 +216,13 @@ static void at_equal_times_the_ring_added_first_wins(void **state)
 	struct merge m = { 0 };
 
 	(void)state;
-	for (int i = 0; i < 2; i++) {
-		fake_open(&rings[i]);
-		merge_add(&m, &rings[i], &plain_layout);
-	}
+	merge_rings(&m, rings, 2);
 	kernel_says(&rings[1], 10, "second");
 	kernel_says(&rings[0], 10, "first");
 	merge_begin(&m, UINT64_MAX);
 	assert_ptr_equal(merge_next(&m)->ring, &rings[0]);
 	assert_ptr_equal(merge_next(&m)->ring, &rings[1]);
-	merge_free(&m);
-	for (int i = 0; i < 2; i++)
-		fake_close(&rings[i]);
+	close_rings(&m, rings, 2);
 }
 
 int main(void)

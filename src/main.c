@@ -41,6 +41,7 @@ static const struct command frame = {
 		 "  fpprof doctor                 what can be profiled here, and what mends the rest\n\n"
 		 "Every command has its own --help, and its own manual page (fpprof-COMMAND).",
 	.options = frame_options,
+	.takes_command_line = true,
 	.commands = commands,
 };
 

@@ -149,12 +149,12 @@ static int run_convert(int argc, char **argv, struct error *err)
 	struct perfdata pd;
 	int rest, status, rc = options_parse(&command_convert, argc, argv, &o, &rest, err);
 
-	if (rc != 0)
-		return rc > 0 ? EXIT_OK : EXIT_USAGE;
-	if (rest != argc - 1) {
-		error_set(err, EINVAL, "convert takes one file: fpprof convert perf.data -o profile.pb.gz");
-		return EXIT_USAGE;
-	}
+	if (rc)
+		return rc < 0 ? rc : EXIT_OK;
+	if (rest == argc)
+		return error_set(err, EINVAL, "convert needs a file: fpprof convert perf.data -o profile.pb.gz");
+	if (rest + 1 < argc)
+		return error_set(err, EINVAL, "convert takes one file, and '%s' would be another", argv[rest + 1]);
 	if (file_read(argv[rest], file_bytes_max, &bytes, err) < 0)
 		return EXIT_FAILED;
 	if (perfdata_open(&pd, bytes.at, bytes.n, err) < 0) {

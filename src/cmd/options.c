@@ -160,22 +160,37 @@ static int parse_letters(struct parser *p, const char *letters)
 	return 0;
 }
 
+static bool is_option(const char *word)
+{
+	return word[0] == '-' && word[1];
+}
+
+static int parse_option(struct parser *p, const char *word)
+{
+	int rc = word[1] == '-' ? parse_long(p, word) : parse_letters(p, word + 1);
+
+	if (rc == PARSED_HELP)
+		options_help(p->command, false);
+	return rc;
+}
+
+/* Other words gather in front, where options were that have been read, and end up before what is left unread. */
 int options_parse(const struct command *command, int argc, char **argv, void *values, int *rest, struct error *err)
 {
 	struct parser p = { .command = command, .argc = argc, .at = 1, .argv = argv, .values = values, .err = err };
+	int others = 0, rc;
 
-	while (p.at < argc && argv[p.at][0] == '-' && argv[p.at][1]) {
-		const char *word = argv[p.at++];
-		int rc;
+	while (p.at < argc && (is_option(argv[p.at]) || !command->takes_command_line)) {
+		char *word = argv[p.at++];
 
 		if (strcmp(word, "--") == 0)
 			break;
-		rc = word[1] == '-' ? parse_long(&p, word) : parse_letters(&p, word + 1);
-		if (rc == PARSED_HELP)
-			options_help(command, false);
-		if (rc)
+		if (!is_option(word))
+			argv[1 + others++] = word;
+		else if ((rc = parse_option(&p, word)))
 			return rc;
 	}
-	*rest = p.at;
+	*rest = p.at - others;
+	memmove(argv + *rest, argv + 1, (size_t)others * sizeof(*argv));
 	return 0;
 }

@@ -34,6 +34,8 @@ struct command {
 	/* Paragraphs for the man page and --help, separated by "\n\n". One that begins with a space stays as it is. */
 	const char *about;
 	const struct option *options; /* ends with a zeroed entry; NULL: none */
+	/* What stands behind the options is a command line with options of its own: ours end at its first word. */
+	bool takes_command_line;
 	/*
 	 * argv[0] is the command's name. Returns the exit status, or -errno (-EINVAL ends in EXIT_USAGE, others in
 	 * EXIT_FAILED); a sentence in err is printed by main.
@@ -43,7 +45,8 @@ struct command {
 };
 
 /*
- * Fills the struct at `values`. Stops at "--" or at the first word that is no option; *rest is its index.
+ * Fills the struct at `values`. Options and other words may be mixed up to "--", if the command does not take a command
+ * line; argv is reordered, and the words that are no options are argv[*rest] to argv[argc - 1].
  * Fails with EINVAL and a sentence (nearest option names) that main turns into exit status 2.
  * `--help` is handled here: it prints and exits 0 by returning 1.
  */

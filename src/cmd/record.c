@@ -350,5 +350,6 @@ const struct command command_record = {
 		 "Processes are told apart by who runs on a CPU when its clock strikes, so short-lived ones count in full. "
 		 "Where sampling whole CPUs is not permitted, the target's threads are followed instead, and that is said.",
 	.options = record_options,
+	.takes_command_line = true,
 	.run = run_record,
 };

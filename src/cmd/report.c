@@ -357,37 +357,20 @@ static int report_file(const char *path, const struct report_options *options, s
 	return rc;
 }
 
-/* Options may also stand behind the file. */
-static int parse(int argc, char **argv, struct report_options *options, const char **path, struct error *err)
-{
-	int rest, rc = options_parse(&command_report, argc, argv, options, &rest, err);
-
-	if (rc)
-		return rc;
-	if (rest < argc && strcmp(argv[rest], "--") == 0)
-		rest++;
-	if (rest == argc)
-		return error_set(err, EINVAL, "report needs a profile: fpprof report profile.pb.gz");
-	*path = argv[rest];
-	argc -= rest;
-	argv += rest;
-	rc = options_parse(&command_report, argc, argv, options, &rest, err);
-	if (!rc && rest != argc)
-		return error_set(err, EINVAL, "report takes one profile, and '%s' would be another", argv[rest]);
-	return rc;
-}
-
 static int run_report(int argc, char **argv, struct error *err)
 {
 	struct report_options options = { 0 };
-	const char *path = NULL;
-	int rc = parse(argc, argv, &options, &path, err);
+	int rest, rc = options_parse(&command_report, argc, argv, &options, &rest, err);
 
 	if (rc)
 		return rc < 0 ? rc : EXIT_OK;
+	if (rest == argc)
+		return error_set(err, EINVAL, "report needs a profile: fpprof report profile.pb.gz");
+	if (rest + 1 < argc)
+		return error_set(err, EINVAL, "report takes one profile, and '%s' would be another", argv[rest + 1]);
 	if (options.focus && !*options.focus)
 		options.focus = NULL;
-	return report_file(path, &options, err);
+	return report_file(argv[rest], &options, err);
 }
 
 const struct command command_report = {

@@ -43,6 +43,8 @@ fpprof --verison
 like "the frame's own options are checked, too" "did you mean --version" "$err"
 fpprof doctor everything
 is "a word too many is a usage error" 2 $status
+fpprof help record --troff
+like "options may stand behind what they are about" "^.TH FPPROF" "$out"
 fpprof help record report
 is "help on two things is a usage error" 2 $status
 "$FPPROF" help >/dev/full 2>err.txt

@@ -23,7 +23,8 @@ holds "along frame pointers alone, the caller of the frameless function is missi
 like "all stacks are complete" "stacks 100.0 % complete, frames 100.0 % named" "$(convert x.pb.gz; cat err.txt)"
 convert tiny.pb.gz
 like "report shows its hottest function" "churn" "$("$FPPROF" report tiny.pb.gz)"
-convert again.pb.gz
+"$FPPROF" convert "$here/tiny.data" --symfs "$here/root" --kallsyms "$here/kallsyms" -q -o again.pb.gz
+is "options may stand behind the file" 0 $?
 holds "the same stream gives the same bytes" cmp tiny.pb.gz again.pb.gz
 
 "$FPPROF" convert --symfs no-such-dir --kallsyms "$here/kallsyms" -o gone.folded "$here/tiny.data" 2>err.txt
@@ -58,4 +59,7 @@ like "and that is said, too" "no perf.data" "$(cat err.txt)"
 is "a file that is not there is refused" 1 $?
 "$FPPROF" convert -o cut.pb.gz 2>err.txt
 is "no file is a usage error" 2 $?
+"$FPPROF" convert "$here/tiny.data" -o cut.pb.gz another.data 2>err.txt
+is "and so are two" 2 $?
+like "the second of which is named" "another.data" "$(cat err.txt)"
 done_testing

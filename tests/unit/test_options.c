@@ -30,6 +30,9 @@ static const struct option table[] = {
 };
 
 static const struct command command = { .name = "try", .summary = "try", .usage = "", .options = table };
+static const struct command with_command_line = {
+	.name = "try", .summary = "try", .usage = "", .options = table, .takes_command_line = true,
+};
 
 enum { WORDS_MAX = 16 };
 
@@ -46,12 +49,28 @@ static int split(const char *line, char **argv)
 	return argc;
 }
 
-/* Everything that was understood, as one line. */
-static void show(const struct values *v, const char *rest, char *out, size_t size)
+/* Everything that was understood, as one line; the words that are no options stand behind the bar. */
+static void show(const struct values *v, char **rest, char *out, size_t size)
 {
-	snprintf(out, size, "%s%s%s%s%s%s%s%s%.6g|%s", v->all ? "all " : "", v->quiet ? "quiet " : "",
-		 v->path ? "path=" : "", v->path ? v->path : "", v->path ? " " : "", v->labels ? "labels=" : "",
-		 v->labels ? v->labels : "", v->labels ? " " : "", v->hz, rest ? rest : "");
+	int n = snprintf(out, size, "%s%s%s%s%s%s%s%s%.6g|", v->all ? "all " : "", v->quiet ? "quiet " : "",
+			 v->path ? "path=" : "", v->path ? v->path : "", v->path ? " " : "", v->labels ? "labels=" : "",
+			 v->labels ? v->labels : "", v->labels ? " " : "", v->hz);
+
+	for (const char *blank = ""; *rest; rest++, blank = " ")
+		n += snprintf(out + n, size - (size_t)n, "%s%s", blank, *rest);
+}
+
+static void assert_understood(const struct command *by, const char *line, const char *wanted)
+{
+	struct values values = { 0 };
+	struct error err = ERROR_INIT;
+	char *argv[WORDS_MAX], got[128];
+	int rest = -1, argc = split(line, argv);
+
+	assert_int_equal(options_parse(by, argc, argv, &values, &rest, &err), 0);
+	show(&values, argv + rest, got, sizeof(got));
+	assert_string_equal(got, wanted);
+	assert_string_equal(err.text, "");
 }
 
 static void every_way_to_write_an_option_is_understood(void **state)
@@ -76,8 +95,6 @@ static void every_way_to_write_an_option_is_understood(void **state)
 		{ "--labels a,b=c", "labels=a,b=c 0|" },
 		{ "--labels=a=b", "labels=a=b 0|" },
 		{ "-F 1 -F 2", "2|" },
-		{ "word -a", "0|word" },
-		{ "-a word -q", "all 0|word" },
 		{ "-a -- -q", "all 0|-q" },
 		{ "--", "0|" },
 		{ "-", "0|-" },
@@ -85,16 +102,27 @@ static void every_way_to_write_an_option_is_understood(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct values values = { 0 };
-		struct error err = ERROR_INIT;
-		char *argv[WORDS_MAX], got[128];
-		int rest = -1, argc = split(cases[i].line, argv);
-
-		assert_int_equal(options_parse(&command, argc, argv, &values, &rest, &err), 0);
-		show(&values, rest < argc ? argv[rest] : NULL, got, sizeof(got));
-		assert_string_equal(got, cases[i].wanted);
-		assert_string_equal(err.text, "");
+		assert_understood(&command, cases[i].line, cases[i].wanted);
+		assert_understood(&with_command_line, cases[i].line, cases[i].wanted);
 	}
+}
+
+static void options_and_other_words_may_be_mixed(void **state)
+{
+	(void)state;
+	assert_understood(&command, "word -a", "all 0|word");
+	assert_understood(&command, "one -a two -o x three -q", "all quiet path=x 0|one two three");
+	assert_understood(&command, "- -a", "all 0|-");
+	assert_understood(&command, "one -a -- -q two", "all 0|one -q two");
+	assert_understood(&command, "one two", "0|one two");
+}
+
+static void a_command_line_keeps_its_own_options(void **state)
+{
+	(void)state;
+	assert_understood(&with_command_line, "word -a", "0|word -a");
+	assert_understood(&with_command_line, "-a word -q -- -x", "all 0|word -q -- -x");
+	assert_understood(&with_command_line, "-a -- word -q", "all 0|word -q");
 }
 
 static void what_is_wrong_is_said(void **state)
@@ -111,6 +139,8 @@ static void what_is_wrong_is_said(void **state)
 		{ "--all=yes", "--all takes no argument, and was given 'yes'" },
 		{ "-o", "-o needs an argument: -o FILE" },
 		{ "--output", "--output needs an argument: --output FILE" },
+		{ "word -o", "-o needs an argument: -o FILE" },
+		{ "word -ax word", "no option -x; 'fpprof try --help' lists them" },
 		{ "-o -- x", "-o needs an argument: -o FILE" },
 		{ "-F many", "-F takes a number, and 'many' is none" },
 		{ "-F 9x", "-F takes a number, and '9x' is none" },
@@ -154,6 +184,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_way_to_write_an_option_is_understood),
+		cmocka_unit_test(options_and_other_words_may_be_mixed),
+		cmocka_unit_test(a_command_line_keeps_its_own_options),
 		cmocka_unit_test(what_is_wrong_is_said),
 		cmocka_unit_test(a_command_without_options_still_has_help_to_point_to),
 	};

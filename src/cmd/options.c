@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,13 +92,15 @@ static int store_number(const struct parser *p, const struct option *o, const ch
 	if (value < o->min || value > o->max)
 		return error_set(p->err, EINVAL, "%s takes a number from %.15g to %.15g, and %s is outside", spelled,
 				 o->min, o->max, text);
+	if (o->kind == OPTION_WHOLE && value != (double)(int64_t)value)
+		return error_set(p->err, EINVAL, "%s takes a whole number, and %s is none", spelled, text);
 	*to = value;
 	return 0;
 }
 
 static int store_argument(const struct parser *p, const struct option *o, const char *spelled, const char *text)
 {
-	if (o->kind == OPTION_NUMBER)
+	if (o->kind == OPTION_NUMBER || o->kind == OPTION_WHOLE)
 		return store_number(p, o, spelled, text);
 	*(const char **)(void *)(p->values + o->offset) = text;
 	return 0;

@@ -14,6 +14,7 @@ enum option_kind {
 	OPTION_FLAG,    /* bool: set */
 	OPTION_TEXT,    /* const char *: the argument, borrowed from argv */
 	OPTION_NUMBER,  /* double: an argument between min and max */
+	OPTION_WHOLE,   /* double: a whole one */
 	OPTION_HEADING, /* no option: `help` is a line between groups in --help and the man page */
 };
 
@@ -23,7 +24,7 @@ struct option {
 	const char *arg;   /* "FILE"; NULL for a flag */
 	enum option_kind kind;
 	size_t offset;     /* of the field in the command's struct of options */
-	double min, max;   /* OPTION_NUMBER */
+	double min, max;   /* OPTION_NUMBER, OPTION_WHOLE */
 	const char *help;  /* one sentence or more, without a line break */
 };
 

@@ -50,14 +50,14 @@ static const struct option record_options[] = {
 	{ 'e', "event", "EVENT", OPTION_TEXT, FIELD(event), 0, 0,
 	  "What to sample: a perf event such as cycles, cpu-clock, page-faults, rNNN or sched:sched_switch, with modifiers "
 	  "(:u for user code, :k for the kernel). Default: cycles, or cpu-clock where there are no hardware counters." },
-	{ 'F', "freq", "HZ", OPTION_NUMBER, FIELD(hz), 1, 1000000,
+	{ 'F', "freq", "HZ", OPTION_WHOLE, FIELD(hz), 1, 1000000,
 	  "Samples a second and CPU. Default: 999 for a command or process, 99 for the whole system." },
-	{ 'c', "count", "N", OPTION_NUMBER, FIELD(period), 1, 1e15, "One sample for each N events, instead of -F." },
+	{ 'c', "count", "N", OPTION_WHOLE, FIELD(period), 1, 1e15, "One sample for each N events, instead of -F." },
 	{ 'd', "duration", "SECONDS", OPTION_NUMBER, FIELD(seconds), 0.01, 1e9, "Stop after so long." },
 	{ 0, "unwind", "MODE", OPTION_TEXT, FIELD(unwind), 0, 0,
 	  "hybrid (default): along frame pointers, and by call-frame information where a frame has none; fp: frame "
 	  "pointers alone." },
-	{ 0, "stack-size", "BYTES", OPTION_NUMBER, FIELD(stack_bytes), 1024, 65208,
+	{ 0, "stack-size", "BYTES", OPTION_WHOLE, FIELD(stack_bytes), 1024, 65208,
 	  "How much of each user stack to look at. Default: 16384." },
 	{ .kind = OPTION_HEADING, .help = "What to write" },
 	{ 'o', "output", "FILE", OPTION_TEXT, FIELD(path), 0, 0,

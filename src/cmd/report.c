@@ -33,7 +33,7 @@ static const struct option report_options[] = {
 	  "Sort by the time in a function and all that it calls, not by the time in it alone." },
 	{ 0, "focus", "RE", OPTION_TEXT, FIELD(focus), 0, 0,
 	  "Only stacks in which a function, a source file or a mapped file matches this extended regular expression." },
-	{ 0, "nodes", "N", OPTION_NUMBER, FIELD(nodes), 0, 1e9, "Only the first N rows." },
+	{ 0, "nodes", "N", OPTION_WHOLE, FIELD(nodes), 0, 1e9, "Only the first N rows." },
 	{ 0, "type", "NAME", OPTION_TEXT, FIELD(type), 0, 0,
 	  "Which of the profile's values, such as samples or cpu. Default: the one the profile names, else the last." },
 	{ 0 },

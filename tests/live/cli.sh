@@ -39,6 +39,8 @@ is "an unknown option is a usage error" 2 $status
 is "with the nearest name" "fpprof: no option --lables; did you mean --labels?" "$err"
 fpprof record -F many
 is "an argument that is no number is a usage error" 2 $status
+fpprof record -F 1.9
+is "half a sample is none to be had" "fpprof: -F takes a whole number, and 1.9 is none" "$err"
 fpprof --verison
 like "the frame's own options are checked, too" "did you mean --version" "$err"
 fpprof doctor everything

@@ -14,7 +14,7 @@
 struct values {
 	bool all, quiet;
 	const char *path, *labels;
-	double hz;
+	double hz, count;
 };
 
 #define FIELD(name) offsetof(struct values, name)
@@ -26,6 +26,7 @@ static const struct option table[] = {
 	{ 'o', "output", "FILE", OPTION_TEXT, FIELD(path), 0, 0, "Where." },
 	{ 0, "labels", "LIST", OPTION_TEXT, FIELD(labels), 0, 0, "Which." },
 	{ 'F', "freq", "HZ", OPTION_NUMBER, FIELD(hz), 1, 1000, "How often." },
+	{ 'c', "count", "N", OPTION_WHOLE, FIELD(count), 1, 1e15, "How many." },
 	{ 0 },
 };
 
@@ -52,9 +53,9 @@ static int split(const char *line, char **argv)
 /* Everything that was understood, as one line; the words that are no options stand behind the bar. */
 static void show(const struct values *v, char **rest, char *out, size_t size)
 {
-	int n = snprintf(out, size, "%s%s%s%s%s%s%s%s%.6g|", v->all ? "all " : "", v->quiet ? "quiet " : "",
+	int n = snprintf(out, size, "%s%s%s%s%s%s%s%s%.6g%s|", v->all ? "all " : "", v->quiet ? "quiet " : "",
 			 v->path ? "path=" : "", v->path ? v->path : "", v->path ? " " : "", v->labels ? "labels=" : "",
-			 v->labels ? v->labels : "", v->labels ? " " : "", v->hz);
+			 v->labels ? v->labels : "", v->labels ? " " : "", v->hz, v->count == 1000 ? " count" : "");
 
 	for (const char *blank = ""; *rest; rest++, blank = " ")
 		n += snprintf(out + n, size - (size_t)n, "%s%s", blank, *rest);
@@ -88,6 +89,8 @@ static void every_way_to_write_an_option_is_understood(void **state)
 		{ "--freq 99", "99|" },
 		{ "-qaF 9.5", "all quiet 9.5|" },
 		{ "-F 1e3", "1000|" },
+		{ "-c 1e3", "0 count|" },
+		{ "-c 1000.0", "0 count|" },
 		{ "-o-", "path=- 0|" },
 		{ "-o - word", "path=- 0|word" },
 		{ "--output= word", "path= 0|word" },
@@ -148,6 +151,9 @@ static void what_is_wrong_is_said(void **state)
 		{ "-F inf", "-F takes a number, and 'inf' is none" },
 		{ "-F 0x10", "-F takes a number, and '0x10' is none" },
 		{ "-F 1e999", "-F takes a number, and '1e999' is none" },
+		{ "-c 1.9", "-c takes a whole number, and 1.9 is none" },
+		{ "--count 2.5", "--count takes a whole number, and 2.5 is none" },
+		{ "--count 0", "--count takes a number from 1 to 1e+15, and 0 is outside" },
 		{ "--freq=", "--freq takes a number, and '' is none" },
 		{ "--freq 0", "--freq takes a number from 1 to 1000, and 0 is outside" },
 		{ "--freq -5", "--freq takes a number from 1 to 1000, and -5 is outside" },

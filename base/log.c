@@ -8,14 +8,14 @@
 
 static log_sink_fn *the_sink;
 
-__attribute__((format(printf, 2, 0))) static void speak(enum log_level level, const char *fmt, va_list args)
+__attribute__((format(printf, 1, 0))) static void speak(const char *fmt, va_list args)
 {
 	char sentence[1024];
 
 	if (!the_sink)
 		return;
 	vsnprintf(sentence, sizeof(sentence), fmt, args);
-	the_sink(level, sentence);
+	the_sink(sentence);
 }
 
 void log_set_sink(log_sink_fn *sink)
@@ -28,16 +28,7 @@ void log_note(const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	speak(LOG_NOTE, fmt, args);
-	va_end(args);
-}
-
-void log_debug(const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	speak(LOG_DEBUG, fmt, args);
+	speak(fmt, args);
 	va_end(args);
 }
 
@@ -53,6 +44,6 @@ void log_once(const char *key, const char *fmt, ...)
 	if (intern_str(&said, key) < before)
 		return;
 	va_start(args, fmt);
-	speak(LOG_NOTE, fmt, args);
+	speak(fmt, args);
 	va_end(args);
 }

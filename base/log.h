@@ -6,13 +6,10 @@
 #ifndef FPPROF_BASE_LOG_H
 #define FPPROF_BASE_LOG_H
 
-enum log_level { LOG_NOTE, LOG_DEBUG };
-
-typedef void log_sink_fn(enum log_level level, const char *sentence);
+typedef void log_sink_fn(const char *sentence);
 
 void log_set_sink(log_sink_fn *sink); /* NULL: silence, the default */
 void log_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_once(const char *key, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

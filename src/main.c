@@ -140,7 +140,7 @@ int main(int argc, char **argv)
 	int status;
 
 	occupy_standard_streams();
-	log_set_sink(speak_notes);
+	log_set_sink(speak);
 	status = run(argc, argv, &err);
 	if (status < 0)
 		status = err.code == EINVAL ? EXIT_USAGE : EXIT_FAILED;

@@ -12,7 +12,7 @@ extern const struct command command_report;
 extern const struct command command_convert;
 extern const struct command command_doctor;
 
-/* Where notes go: main sets speak_notes; a command sets speak_all for -v, or NULL for -q. */
-log_sink_fn speak_notes, speak_all;
+/* Where notes go: main sets it; a command sets NULL for -q. */
+log_sink_fn speak;
 
 #endif

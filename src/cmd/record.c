@@ -323,8 +323,6 @@ static int run_record(int argc, char **argv, struct error *err)
 		job.argv = argv + rest;
 	if (job.options.quiet)
 		log_set_sink(NULL);
-	else if (job.options.verbose)
-		log_set_sink(speak_all);
 	if (configure(&job, err) < 0) {
 		target_done(&job.target);
 		return err->code == EINVAL ? EXIT_USAGE : EXIT_FAILED;

@@ -11,10 +11,10 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "collectors/synth.h"
 #include "src/cmd/summary.h"
@@ -22,14 +22,6 @@
 enum { ROUND_MS = 100, SAMPLING_NICE = -10 };
 
 static const uint64_t second_ns = 1000000000;
-
-static uint64_t clock_ns(clockid_t id)
-{
-	struct timespec now;
-
-	clock_gettime(id, &now);
-	return (uint64_t)now.tv_sec * second_ns + (uint64_t)now.tv_nsec;
-}
 
 void recording_signals(sigset_t *set)
 {

@@ -1,19 +1,25 @@
 /*
- * Written beside and renamed: a reader sees the old file or the new one. The temporary name carries our pid, so that
- * two runs with one -o do not write into each other; what a killed run left behind is hidden (a dot) and harmless.
+ * Written beside and renamed: a reader sees the old file or the new one. The temporary name cannot be guessed, and what
+ * has it already is never opened: a directory like /tmp is everybody's. What a killed run left behind is hidden (a dot)
+ * and harmless.
  */
 #include "base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
+
+enum { TEMP_NAME_TRIES = 16, TEMP_NAME_STEM = 200 };
 
 int file_read_fd(int fd, size_t limit, struct buf *out)
 {
@@ -63,15 +69,20 @@ long file_read_long(const char *path, long otherwise)
 	return end == text.at ? otherwise : value;
 }
 
+static int refuse_terminal(int fd, const char *name, struct error *err)
+{
+	if (!isatty(fd))
+		return 0;
+	return error_set(err, ENOTTY, "%s is a terminal, and a profile is not text: send it to a file (-o FILE) or into a pipe",
+			 name);
+}
+
 static int open_stdout(struct out_file *out, struct error *err)
 {
-	if (isatty(STDOUT_FILENO))
-		return error_set(err, ENOTTY, "standard output is a terminal, and a profile is not text: send it to a "
-					      "file (-o FILE) or into a pipe");
 	out->fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
 	if (out->fd < 0)
 		return error_errno(err, errno, "cannot write to standard output");
-	return 0;
+	return refuse_terminal(out->fd, "standard output", err);
 }
 
 static int open_in_place(struct out_file *out, const char *path, struct error *err)
@@ -79,56 +90,76 @@ static int open_in_place(struct out_file *out, const char *path, struct error *e
 	out->fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
 	if (out->fd < 0)
 		return error_errno(err, errno, "cannot write to %s", path);
-	return 0;
+	return refuse_terminal(out->fd, path, err);
 }
 
+/* Where there is no randomness yet, names repeat, and O_EXCL alone keeps us apart. */
 static char *temp_name(const char *final)
 {
 	const char *slash = strrchr(final, '/');
 	int dir = slash ? (int)(slash - final) + 1 : 0;
+	uint64_t number = 0;
 
-	return xasprintf("%.*s.%s.%d.tmp", dir, final, final + dir, (int)getpid());
+	if (getrandom(&number, sizeof(number), GRND_NONBLOCK) < 0)
+		number = clock_ns(CLOCK_MONOTONIC);
+	return xasprintf("%.*s.%.*s.%016" PRIx64 ".tmp", dir, final, TEMP_NAME_STEM, final + dir, number);
 }
 
-static int open_beside(struct out_file *out, const char *path, mode_t mode, struct error *err)
+/* 0 or -errno. */
+static int open_temp(struct out_file *out, mode_t mode)
 {
-	char resolved[PATH_MAX];
+	int tries = 0;
 
-	out->final = xstrdup(realpath(path, resolved) ? resolved : path);
-	out->temp = temp_name(out->final);
-	out->fd = open(out->temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+	do {
+		free(out->temp);
+		out->temp = temp_name(out->final);
+		out->fd = open(out->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	} while (out->fd < 0 && errno == EEXIST && ++tries < TEMP_NAME_TRIES);
 	if (out->fd >= 0)
 		return 0;
 	int code = errno;
-	free(take_ptr(out->temp));
-	if (code == ENOENT)
-		return error_set(err, code, "cannot write %s: its directory does not exist; create it, or give another "
-					    "file with -o", path);
-	return error_errno(err, code, "cannot write %s (a file beside it, to be renamed, cannot be made)", path);
+	free(take_ptr(out->temp)); /* it is not ours to unlink */
+	return -code;
+}
+
+static int open_beside(struct out_file *out, const char *path, const struct stat *old, struct error *err)
+{
+	char resolved[PATH_MAX];
+	int rc;
+
+	out->final = xstrdup(realpath(path, resolved) ? resolved : path);
+	rc = open_temp(out, old ? old->st_mode & 0777 : 0666);
+	if (rc == 0 && old)
+		fchmod(out->fd, old->st_mode & 0777);
+	if (rc == -ENOENT)
+		return error_set(err, ENOENT, "cannot write %s: its directory does not exist; create it, or give another "
+					      "file with -o", path);
+	return rc < 0 ? error_errno(err, -rc, "cannot write %s (a file beside it, to be renamed, cannot be made)", path) : 0;
+}
+
+static int open_path(struct out_file *out, const char *path, struct error *err)
+{
+	struct stat st;
+	bool there = stat(path, &st) == 0;
+
+	out->path = xstrdup(path);
+	if (there && S_ISDIR(st.st_mode))
+		return error_set(err, EISDIR, "cannot write %s: it is a directory; give a file name with -o", path);
+	if (there && !S_ISREG(st.st_mode))
+		return open_in_place(out, path, err);
+	if (there && access(path, W_OK) < 0)
+		return error_errno(err, errno, "cannot write %s", path);
+	return open_beside(out, path, there ? &st : NULL, err);
 }
 
 int out_file_open(struct out_file *out, const char *path, struct error *err)
 {
-	struct stat st;
-	bool there = false;
 	int rc;
 
 	*out = (struct out_file)OUT_FILE_INIT;
-	if (strcmp(path, "-") == 0)
-		return open_stdout(out, err);
-	there = stat(path, &st) == 0;
-	if (there && S_ISDIR(st.st_mode))
-		return error_set(err, EISDIR, "cannot write %s: it is a directory; give a file name with -o", path);
-	if (there && !S_ISREG(st.st_mode))
-		rc = open_in_place(out, path, err);
-	else if (there && access(path, W_OK) < 0)
-		rc = error_errno(err, errno, "cannot write %s", path);
-	else
-		rc = open_beside(out, path, there ? st.st_mode & 0777 : 0666, err);
+	rc = strcmp(path, "-") == 0 ? open_stdout(out, err) : open_path(out, path, err);
 	if (rc < 0)
 		out_file_abort(out);
-	else
-		out->path = xstrdup(path);
 	return rc;
 }
 
@@ -153,6 +184,16 @@ int out_file_write(struct out_file *out, const void *bytes, size_t n, struct err
 		n -= (size_t)put;
 	}
 	return 0;
+}
+
+/* A character device is none's but its reader's: two may write to /dev/null. */
+bool out_file_shares(const struct out_file *out, int fd)
+{
+	struct stat file, other;
+
+	if ((out->temp ? stat(out->final, &file) : fstat(out->fd, &file)) < 0 || fstat(fd, &other) < 0)
+		return false;
+	return !S_ISCHR(file.st_mode) && file.st_dev == other.st_dev && file.st_ino == other.st_ino;
 }
 
 static void release(struct out_file *out)

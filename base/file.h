@@ -26,7 +26,8 @@ long file_read_long(const char *path, long otherwise);
  *	out_file_open() ... write to fd ... out_file_commit()
  *
  * Until the commit the old file is whole; without one, out_file_abort() leaves no trace. "-" is standard output:
- * nothing is renamed, and a terminal is refused. So is a directory. A device or a pipe is written in place.
+ * nothing is renamed, and a terminal is refused. So is a directory. A device or a pipe is written in place. A new file
+ * has the mode that the umask leaves, one that replaces another has the other's.
  */
 struct out_file {
 	int fd;      /* -1: not open */
@@ -40,6 +41,9 @@ struct out_file {
 /* Says before any work starts whether PATH can be written. */
 int out_file_open(struct out_file *out, const char *path, struct error *err);
 int out_file_write(struct out_file *out, const void *bytes, size_t n, struct error *err);
+
+/* Would what is written to `fd` end up among the bytes of this file, or be lost with the one it replaces? */
+bool out_file_shares(const struct out_file *out, int fd);
 
 /* fsync, rename, close. On failure the old file is whole and the new one is gone. */
 int out_file_commit(struct out_file *out, struct error *err);

@@ -17,6 +17,23 @@
 
 #include "base/cleanup.h"
 
+/* What the next random names are made of; the last one stays. It stands in for the C library's getrandom(). */
+static uint64_t next_random[4];
+static size_t randoms;
+
+ssize_t getrandom(void *out, size_t n, unsigned int flags);
+ssize_t getrandom(void *out, size_t n, unsigned int flags)
+{
+	(void)flags;
+	assert_int_equal(n, sizeof(next_random[0]));
+	memcpy(out, &next_random[0], n);
+	if (randoms > 1) {
+		memmove(&next_random[0], &next_random[1], sizeof(next_random) - sizeof(next_random[0]));
+		randoms--;
+	}
+	return (ssize_t)n;
+}
+
 static char directory[] = "/tmp/fpprof-test-file.XXXXXX";
 
 static int enter_directory(void **state)
@@ -107,6 +124,108 @@ static void a_new_file_follows_the_umask_and_an_old_one_keeps_its_mode(void **st
 	assert_int_equal(out_file_commit(&out, NULL), 0);
 	assert_int_equal(stat("a", &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
+	unlink("a");
+}
+
+static void a_file_that_others_may_write_keeps_its_mode_under_any_umask(void **state)
+{
+	struct out_file out;
+	struct stat st;
+	mode_t mask;
+
+	(void)state;
+	put("a", "old");
+	chmod("a", 0666);
+	mask = umask(077);
+	assert_int_equal(out_file_open(&out, "a", NULL), 0);
+	assert_int_equal(out_file_commit(&out, NULL), 0);
+	umask(mask);
+	assert_int_equal(stat("a", &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0666);
+	unlink("a");
+}
+
+static void what_has_the_name_of_the_temporary_file_is_left_alone(void **state)
+{
+	struct out_file out;
+
+	(void)state;
+	next_random[0] = 1;
+	next_random[1] = 2;
+	next_random[2] = 3;
+	randoms = 3;
+	put(".a.0000000000000001.tmp", "theirs");
+	assert_int_equal(mkfifo(".a.0000000000000002.tmp", 0600), 0);
+	alarm(10);
+	assert_int_equal(out_file_open(&out, "a", NULL), 0);
+	alarm(0);
+	write_text(&out, "ours");
+	assert_int_equal(out_file_commit(&out, NULL), 0);
+	assert_holds("a", "ours");
+	assert_holds(".a.0000000000000001.tmp", "theirs");
+	unlink(".a.0000000000000001.tmp");
+	unlink(".a.0000000000000002.tmp");
+	unlink("a");
+}
+
+static void where_no_name_is_free_the_old_file_and_the_others_stay(void **state)
+{
+	struct error err = ERROR_INIT;
+	struct out_file out;
+
+	(void)state;
+	next_random[0] = 7;
+	randoms = 1;
+	put("a", "old");
+	put(".a.0000000000000007.tmp", "theirs");
+	assert_int_equal(out_file_open(&out, "a", &err), -EEXIST);
+	assert_non_null(strstr(err.text, "cannot write a"));
+	assert_holds("a", "old");
+	assert_holds(".a.0000000000000007.tmp", "theirs");
+	unlink(".a.0000000000000007.tmp");
+	unlink("a");
+}
+
+static void the_longest_name_there_can_be_is_written(void **state)
+{
+	char name[256] = "";
+	struct out_file out;
+
+	(void)state;
+	memset(name, 'n', sizeof(name) - 1);
+	assert_int_equal(out_file_open(&out, name, NULL), 0);
+	write_text(&out, "long");
+	assert_int_equal(out_file_commit(&out, NULL), 0);
+	assert_holds(name, "long");
+	unlink(name);
+}
+
+static void assert_behind(const char *path, int fd, bool wanted)
+{
+	struct out_file out;
+
+	assert_int_equal(out_file_open(&out, path, NULL), 0);
+	assert_int_equal(out_file_shares(&out, fd), wanted);
+	out_file_abort(&out);
+}
+
+static void a_descriptor_that_leads_into_the_file_is_known(void **state)
+{
+	cleanup_close int file = open("a", O_WRONLY | O_CREAT | O_CLOEXEC, 0600), null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	char pipe_path[64];
+	int pipes[2];
+
+	(void)state;
+	assert_int_equal(pipe(pipes), 0);
+	snprintf(pipe_path, sizeof(pipe_path), "/dev/fd/%d", pipes[1]);
+	assert_behind("a", file, true);
+	assert_behind("b", file, false);
+	assert_behind("a", pipes[1], false);
+	assert_behind(pipe_path, pipes[1], true);
+	assert_behind("/dev/null", null, false);
+	assert_behind("a", -1, false);
+	close(pipes[0]);
+	close(pipes[1]);
 	unlink("a");
 }
 
@@ -226,6 +345,7 @@ static void a_terminal_is_refused(void **state)
 	int saved = dup(STDOUT_FILENO), terminal = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC), rc;
 	struct error err = ERROR_INIT;
 	struct out_file out;
+	char path[64];
 
 	(void)state;
 	assert_true(terminal >= 0);
@@ -233,9 +353,12 @@ static void a_terminal_is_refused(void **state)
 	rc = out_file_open(&out, "-", &err);
 	dup2(saved, STDOUT_FILENO);
 	close(saved);
-	close(terminal);
 	assert_int_equal(rc, -ENOTTY);
-	assert_non_null(strstr(err.text, "terminal"));
+	assert_non_null(strstr(err.text, "standard output is a terminal"));
+	snprintf(path, sizeof(path), "/dev/fd/%d", terminal);
+	assert_int_equal(out_file_open(&out, path, &err), -ENOTTY);
+	assert_non_null(strstr(err.text, path));
+	close(terminal);
 }
 
 static void reading_stops_at_the_limit(void **state)
@@ -282,6 +405,11 @@ int main(void)
 		cmocka_unit_test(the_old_file_is_whole_until_the_commit),
 		cmocka_unit_test(an_abort_leaves_the_old_file_and_no_trace),
 		cmocka_unit_test(a_new_file_follows_the_umask_and_an_old_one_keeps_its_mode),
+		cmocka_unit_test(a_file_that_others_may_write_keeps_its_mode_under_any_umask),
+		cmocka_unit_test(what_has_the_name_of_the_temporary_file_is_left_alone),
+		cmocka_unit_test(where_no_name_is_free_the_old_file_and_the_others_stay),
+		cmocka_unit_test(the_longest_name_there_can_be_is_written),
+		cmocka_unit_test(a_descriptor_that_leads_into_the_file_is_known),
 		cmocka_unit_test(a_symbolic_link_stays_one),
 		cmocka_unit_test(a_directory_is_refused),
 		cmocka_unit_test(a_missing_directory_is_said_to_be_missing),

@@ -13,15 +13,15 @@
 #include "base/cleanup.h"
 #include "src/cmd/options.h"
 
-static _Noreturn void become(char **argv, int start_fd, int exec_fd, const sigset_t *mask)
+static _Noreturn void become(const struct child *c, char **argv, int start_fd, int exec_fd, const struct signals *signals)
 {
 	char go;
 	int code;
 
 	if (read(start_fd, &go, 1) != 1)
 		_exit(EXIT_NOT_FOUND);
-	signal(SIGPIPE, SIG_DFL);
-	sigprocmask(SIG_SETMASK, mask, NULL);
+	dup2(c->stdout_fd, STDOUT_FILENO);
+	signals_give_back(signals);
 	execvp(argv[0], argv);
 	code = errno;
 	if (write(exec_fd, &code, sizeof(code)) != sizeof(code))
@@ -29,7 +29,7 @@ static _Noreturn void become(char **argv, int start_fd, int exec_fd, const sigse
 	_exit(code == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN);
 }
 
-int child_start(struct child *c, char **argv, const sigset_t *mask, struct error *err)
+int child_start(struct child *c, char **argv, const struct signals *signals, struct error *err)
 {
 	int start[2], result[2];
 	cleanup_close int start_read = -1, start_write = -1, exec_read = -1, exec_write = -1;
@@ -48,11 +48,21 @@ int child_start(struct child *c, char **argv, const sigset_t *mask, struct error
 		return error_errno(err, errno, "cannot start %s", argv[0]);
 	if (c->pid == 0) {
 		close(start_write); /* else it would keep its own start pipe alive */
-		become(argv, start_read, exec_write, mask);
+		become(c, argv, start_read, exec_write, signals);
 	}
 	c->start_fd = take_fd(&start_write);
 	c->exec_fd = take_fd(&exec_read);
 	return 0;
+}
+
+static bool reap(struct child *c, int flags)
+{
+	pid_t got;
+
+	while ((got = waitpid(c->pid, &c->wait_status, flags)) < 0 && errno == EINTR)
+		;
+	c->has_ended = got == c->pid || got < 0;
+	return c->has_ended;
 }
 
 int child_release(struct child *c, struct error *err)
@@ -68,31 +78,15 @@ int child_release(struct child *c, struct error *err)
 	close(take_fd(&c->exec_fd));
 	if (got != sizeof(code))
 		return 0;
-	child_wait(c);
+	reap(c, 0);
 	if (code == ENOENT && !strchr(c->name, '/'))
 		return error_set(err, code, "there is no command '%s' in $PATH", c->name);
 	return error_errno(err, code, "cannot run '%s'", c->name);
 }
 
-static bool reap(struct child *c, int flags)
-{
-	pid_t got;
-
-	while ((got = waitpid(c->pid, &c->wait_status, flags)) < 0 && errno == EINTR)
-		;
-	c->has_ended = got == c->pid || got < 0;
-	return c->has_ended;
-}
-
 bool child_poll(struct child *c)
 {
 	return c->has_ended || reap(c, WNOHANG);
-}
-
-void child_wait(struct child *c)
-{
-	if (!c->has_ended)
-		reap(c, 0);
 }
 
 int child_exit_status(const struct child *c)
@@ -107,5 +101,5 @@ void child_done(struct child *c)
 	if (c->start_fd < 0)
 		return;
 	close(take_fd(&c->start_fd));
-	child_wait(c);
+	reap(c, 0);
 }

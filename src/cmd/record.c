@@ -3,7 +3,6 @@
  * wrong with the words or the output file is found before the command is started.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,6 +14,7 @@
 #include "src/cmd/commands.h"
 #include "src/cmd/labels.h"
 #include "src/cmd/recording.h"
+#include "src/cmd/signals.h"
 #include "src/cmd/summary.h"
 #include "src/output/output.h"
 #include "symbolize/arch.h"
@@ -83,8 +83,8 @@ struct record_job {
 	const struct output *format;
 	struct out_file out;
 	struct child child;
+	struct signals signals;
 	struct recording recording;
-	sigset_t old_mask;
 	char title[128];
 	char **argv; /* of the command; NULL: none */
 };
@@ -213,9 +213,14 @@ static int start_command(struct record_job *job, struct error *err)
 
 	if (!job->argv)
 		return 0;
-	rc = child_start(&job->child, job->argv, &job->old_mask, err);
+	if (out_file_shares(&job->out, STDOUT_FILENO)) {
+		log_note("standard output leads into the profile: what the command prints there goes to standard error");
+		job->child.stdout_fd = STDERR_FILENO;
+	}
+	rc = child_start(&job->child, job->argv, &job->signals, err);
 	if (rc < 0)
 		return rc;
+	job->signals.command = job->child.pid;
 	if (job->target.kind == TARGET_COMMAND)
 		*vec_push(&job->target.ids) = job->child.pid;
 	job->recording.child = &job->child;
@@ -270,18 +275,13 @@ static int failed(const struct record_job *job)
 	return job->child.has_ended ? child_exit_status(&job->child) : EXIT_FAILED;
 }
 
-/*
- * The profile is written, the command may still run (-d). An interrupt from the terminal is its to answer; what else would
- * end us may do so now.
- */
+/* The profile is written, the command may still run (-d, or a second interrupt): signals go on being its to answer. */
 static int finish_command(struct record_job *job)
 {
 	if (!job->argv)
 		return EXIT_OK;
-	signal(SIGINT, SIG_IGN);
-	signal(SIGQUIT, SIG_IGN);
-	sigprocmask(SIG_SETMASK, &job->old_mask, NULL);
-	child_wait(&job->child);
+	while (!child_poll(&job->child))
+		signals_wait(&job->signals);
 	return child_exit_status(&job->child);
 }
 
@@ -290,9 +290,11 @@ static int perform(struct record_job *job, struct error *err)
 	struct recording *r = &job->recording;
 
 	r->target = &job->target;
+	r->signals = &job->signals;
 	r->seconds = job->options.seconds;
 	r->shows_progress = !job->options.quiet && isatty(STDERR_FILENO);
-	if (out_file_open(&job->out, job->options.path, err) < 0 || start_command(job, err) < 0)
+	if (out_file_open(&job->out, job->options.path, err) < 0 || signals_open(&job->signals, err) < 0 ||
+	    start_command(job, err) < 0)
 		return EXIT_FAILED;
 	if (recording_open(r, &job->sampler, &job->pipeline, err) < 0 || recording_run(r, err) < 0)
 		return failed(job);
@@ -306,15 +308,16 @@ static void job_done(struct record_job *job)
 	recording_close(&job->recording);
 	out_file_abort(&job->out);
 	child_done(&job->child);
+	signals_close(&job->signals);
 	target_done(&job->target);
 }
 
 static int run_record(int argc, char **argv, struct error *err)
 {
 	struct record_job job = {
-		.target = TARGET_INIT, .out = OUT_FILE_INIT, .child = CHILD_INIT, .recording = RECORDING_INIT,
+		.target = TARGET_INIT, .out = OUT_FILE_INIT, .child = CHILD_INIT, .signals = SIGNALS_INIT,
+		.recording = RECORDING_INIT,
 	};
-	sigset_t handled;
 	int rest, status, rc = options_parse(&command_record, argc, argv, &job.options, &rest, err);
 
 	if (rc != 0)
@@ -327,9 +330,6 @@ static int run_record(int argc, char **argv, struct error *err)
 		target_done(&job.target);
 		return err->code == EINVAL ? EXIT_USAGE : EXIT_FAILED;
 	}
-	recording_signals(&handled);
-	sigprocmask(SIG_BLOCK, &handled, &job.old_mask);
-	signal(SIGPIPE, SIG_IGN);
 	status = perform(&job, err);
 	job_done(&job);
 	return status;
@@ -345,6 +345,9 @@ const struct command command_record = {
 		 "A command's exit status is returned (128+N when signal N ended it; 127 when it does not exist, 126 when it "
 		 "cannot be run). Otherwise the status is 0, 1 when recording failed, 2 when the words were wrong. Nothing is "
 		 "changed in the file before the profile is whole.\n\n"
+		 "A signal that is sent to fpprof alone is passed on to the command. Ctrl-C reaches both, and is the command's to "
+		 "answer; a second one ends the recording without it. With '-o -' the command's standard output is standard "
+		 "error, so that what it prints is not in the profile.\n\n"
 		 "Processes are told apart by who runs on a CPU when its clock strikes, so short-lived ones count in full. "
 		 "Where sampling whole CPUs is not permitted, the target's threads are followed instead, and that is said.",
 	.options = record_options,

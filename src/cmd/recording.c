@@ -5,11 +5,9 @@
 #include "src/cmd/recording.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -22,57 +20,6 @@
 enum { ROUND_MS = 100, SAMPLING_NICE = -10 };
 
 static const uint64_t second_ns = 1000000000;
-
-void recording_signals(sigset_t *set)
-{
-	static const int handled[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGCHLD };
-
-	sigemptyset(set);
-	for (size_t i = 0; i < sizeof(handled) / sizeof(handled[0]); i++)
-		sigaddset(set, handled[i]);
-}
-
-/*
- * A terminal sends its signals to the command as well, so an interrupt is the command's to answer; a second one ends
- * the recording without it. What was sent to us alone is passed on.
- */
-static void handle_signal(struct recording *r, uint32_t signal)
-{
-	if (signal == SIGCHLD)
-		return;
-	if (!r->child) {
-		r->is_over = true;
-		return;
-	}
-	if (signal == SIGTERM || signal == SIGHUP)
-		kill(r->child->pid, (int)signal);
-	else if (++r->interrupts > 1)
-		r->is_over = true;
-}
-
-static int signals_ready(struct loop_source *source, uint32_t events, struct error *err)
-{
-	struct recording *r = container_of(source, struct recording, signals);
-	struct signalfd_siginfo info;
-
-	(void)events;
-	(void)err;
-	while (read(source->fd, &info, sizeof(info)) == sizeof(info))
-		handle_signal(r, info.ssi_signo);
-	return 0;
-}
-
-static int watch_signals(struct recording *r, struct error *err)
-{
-	sigset_t set;
-
-	recording_signals(&set);
-	r->signals.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	r->signals.ready = signals_ready;
-	if (r->signals.fd < 0)
-		return error_errno(err, errno, "cannot receive signals");
-	return loop_add(&r->loop, &r->signals, EPOLLIN, err);
-}
 
 /* ---- the target's end -------------------------------------------------------------------------------------------- */
 
@@ -127,7 +74,7 @@ static bool any_thread_lives(const struct target *target)
 
 static bool has_ended(const struct recording *r)
 {
-	if (r->is_over || (r->seconds > 0 && recording_elapsed(r) >= r->seconds))
+	if (r->signals->is_over || (r->seconds > 0 && recording_elapsed(r) >= r->seconds))
 		return true;
 	if (r->child)
 		return child_poll(r->child);
@@ -277,7 +224,7 @@ int recording_open(struct recording *r, struct sampler_config *sampler, struct p
 	add_what_was_there(r);
 	rc = loop_init(&r->loop, err);
 	if (rc == 0)
-		rc = watch_signals(r, err);
+		rc = signals_watch(r->signals, &r->loop, err);
 	if (rc == 0)
 		rc = watch_target(r, err);
 	return rc < 0 ? rc : sampler_watch(&r->sampler, &r->loop, err);
@@ -295,7 +242,5 @@ void recording_close(struct recording *r)
 		pipeline_done(&r->pipeline);
 		sampler_close(&r->sampler);
 	}
-	if (r->signals.fd >= 0)
-		close(r->signals.fd);
 	loop_done(&r->loop);
 }

@@ -11,6 +11,7 @@
 #include "base/loop.h"
 #include "collectors/sampler.h"
 #include "src/cmd/child.h"
+#include "src/cmd/signals.h"
 #include "src/pipeline/pipeline.h"
 
 /* A process of the target whose end is waited for. */
@@ -21,25 +22,21 @@ struct watched_process {
 
 struct recording {
 	struct loop loop;
-	struct loop_source signals;
 	struct sampler sampler;
 	struct pipeline pipeline;
 	struct target *target; /* borrowed */
 	struct child *child;   /* borrowed; NULL: no command */
+	struct signals *signals; /* borrowed */
 	struct watched_vec VEC_OF(struct watched_process *) watched;
 	size_t alive;          /* of watched */
 	double seconds;        /* ends after so long; 0: no limit */
 	bool shows_progress;
-	bool is_open, is_over;
-	int interrupts;        /* SIGINT and SIGQUIT so far */
+	bool is_open;
 	uint64_t started_ns, ended_ns, followed_ns; /* CLOCK_MONOTONIC */
 	int64_t started_at;    /* ns since the epoch */
 };
 
-#define RECORDING_INIT { .loop = LOOP_INIT, .signals = { .fd = -1 } }
-
-/* The signals that a recording handles: to be blocked before threads or children are made. */
-void recording_signals(sigset_t *set);
+#define RECORDING_INIT { .loop = LOOP_INIT }
 
 /* Opens everything; nothing is sampled yet. */
 int recording_open(struct recording *r, struct sampler_config *sampler, struct pipeline_config *pipeline,

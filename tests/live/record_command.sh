@@ -50,13 +50,25 @@ is_old "and the old file is still untouched"
 record -q -- sh -c 'echo out; echo err >&2' >out.txt
 is "with -q standard error is the command's alone" "err" "$err"
 is "standard output is the command's" "out" "$("$FPPROF" record -q -o out.pb.gz -- echo out)"
-"$FPPROF" record -q -o - -- true >piped.pb.gz
+"$FPPROF" record -o - -- echo words 2>err.txt | cat >piped.pb.gz
 holds "a profile can go into a pipe" "$FPPROF" report piped.pb.gz
+like "while what the command prints goes to standard error" "^words" "$(cat err.txt)"
+is "which is said once" 1 "$(grep -c 'goes to standard error' err.txt)"
+"$FPPROF" record -q -o /dev/stdout -- echo words 2>err.txt | cat >piped.pb.gz
+holds "by another name of standard output it is whole as well" "$FPPROF" report piped.pb.gz
+is "and -q leaves standard error to the command" "words" "$(cat err.txt)"
+is "beside a file standard output stays the command's" "words" "$("$FPPROF" record -o out.pb.gz -- echo words 2>err.txt)"
 is "standard input is the command's" "in" "$(echo in | "$FPPROF" record -q -o out.pb.gz -- cat)"
 
 is "the command's limit of open files is its own" "$(ulimit -Sn)" "$("$FPPROF" record -q -o out.pb.gz -- sh -c 'ulimit -Sn')"
 is "and so are its signals" "$(grep SigBlk /proc/self/status; grep SigIgn /proc/self/status)" \
 	"$("$FPPROF" record -q -o out.pb.gz -- sh -c 'grep SigBlk /proc/self/status; grep SigIgn /proc/self/status')"
+env --ignore-signal=CHLD "$FPPROF" record -q -o out.pb.gz -- sh -c 'exit 7'
+is "the exit status is returned even where ends of children are ignored" 7 $?
+ignoring() {
+	env --ignore-signal=CHLD,PIPE,HUP "$@" grep SigIgn /proc/self/status
+}
+is "what was ignored stays ignored for the command" "$(ignoring env)" "$(ignoring "$FPPROF" record -q -o out.pb.gz --)"
 
 record -- sleep 0.1
 is "a command that uses no CPU leaves a valid profile" 0 $status
@@ -70,6 +82,57 @@ kill -TERM $pid
 wait $pid
 is "SIGTERM reaches the command, whose status is returned" 7 $?
 holds "and the profile is there" "$FPPROF" report term.pb.gz
+
+
+# in_background NAME ARGS..: fpprof as a shell with job control would start it; its pid is in $pid. NAME.sh is the command.
+in_background() {
+	name=$1
+	shift
+	env --default-signal=INT,QUIT "$FPPROF" record -q -o $name.pb.gz "$@" -- sh $name.sh 2>err.txt &
+	pid=$!
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		sleep 0.2
+		[ ! -e started ] || break
+	done
+	rm -f started
+	sleep 0.3
+}
+for signal in INT QUIT HUP; do
+	echo "trap 'exit 8' $signal; : >started; while :; do sleep 0.1; done" >alone.sh
+	in_background alone
+	kill -$signal $pid
+	wait $pid
+	is "SIG$signal that was sent to fpprof alone reaches the command" 8 $?
+	in_background alone -d 0.2
+	kill -$signal $pid
+	wait $pid
+	is "also when the profile is written and only the command still runs" 8 $?
+done
+holds "and the profile is there" "$FPPROF" report alone.pb.gz
+echo "trap '' INT; : >started; sleep 2; test -s stubborn.pb.gz && exit 5" >stubborn.sh
+in_background stubborn
+kill -INT $pid
+sleep 0.2
+kill -INT $pid
+wait $pid
+is "a second interrupt ends the recording without the command, whose status is waited for" 5 $?
+echo 'n=0; trap "n=1" TERM; kill -TERM $PPID; sleep 0.5; exit $n' >sender.sh
+"$FPPROF" record -q -o out.pb.gz -- sh sender.sh
+is "what the command sends to fpprof does not come back to it" 0 $?
+"$FPPROF" record -q -o background.pb.gz -a 2>err.txt &
+pid=$!
+sleep 0.7
+kill -INT $pid
+wait $pid
+is "a background job of a script, which ignores interrupts, is ended by one that is sent to it" 0 $?
+holds "with its profile" "$FPPROF" report background.pb.gz
+(trap '' HUP; exec "$FPPROF" record -q -d 1.2 -o nohup.pb.gz -a) &
+pid=$!
+sleep 0.7
+kill -HUP $pid
+wait $pid
+is "a hangup that is ignored ends nothing" 0 $?
+like "before its time" "Duration: 1\.[2-9]" "$("$FPPROF" report nohup.pb.gz)"
 
 # Killed: nothing half-written, no child left behind stopped.
 echo old >out.pb.gz

@@ -23,14 +23,21 @@ holds "before the command ran" test ! -e ran
 seen=$("$FPPROF" record -d 1.5 -a -o out.pb.gz 2>&1)
 unlike "off a terminal there is no progress line" "fpprof: 1 s," "$seen"
 
+# interrupt.py KEYS COMMAND..: Ctrl-C, Ctrl-\ (Q), or the terminal goes away (H).
 # Ctrl-C: the terminal sends SIGINT to the command as well; the profile is written, and the status is the command's.
 cat >interrupt.py <<'END'
 import os, pty, sys, time
+keys = sys.argv[1]
 pid, fd = pty.fork()
 if pid == 0:
-    os.execvp(sys.argv[1], sys.argv[1:])
+    os.execvp(sys.argv[2], sys.argv[2:])
 time.sleep(1)
-os.write(fd, b'\x03')
+for key in keys:
+    if key == 'H':
+        os.close(fd)
+    else:
+        os.write(fd, {'C': b'\x03', 'Q': b'\x1c'}[key])
+    time.sleep(0.2)
 try:
     while os.read(fd, 4096):
         pass
@@ -39,10 +46,22 @@ except OSError:
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 END
 if command -v python3 >/dev/null 2>&1; then
-	python3 interrupt.py "$FPPROF" record -o interrupted.pb.gz -- sh -c 'trap "exit 9" INT; while :; do :; done'
+	python3 interrupt.py C "$FPPROF" record -o interrupted.pb.gz -- sh -c 'trap "exit 9" INT; while :; do :; done'
 	is "Ctrl-C reaches the command, whose status is returned" 9 $?
 	holds "and the profile is there" "$FPPROF" report interrupted.pb.gz
-	python3 interrupt.py "$FPPROF" record -a -o system.pb.gz
+	count='n=0; trap "n=\$((n + 1))" INT QUIT; i=0; while [ $i -lt 15 ]; do sleep 0.1; i=$((i + 1)); done; exit $n'
+	python3 interrupt.py C "$FPPROF" record -o interrupted.pb.gz -- sh -c "$count"
+	is "and not twice" 1 $?
+	python3 interrupt.py Q "$FPPROF" record -o interrupted.pb.gz -- sh -c "$count"
+	is "nor does Ctrl-\\" 1 $?
+	python3 interrupt.py C "$FPPROF" record -d 0.3 -o interrupted.pb.gz -- sh -c "$count"
+	is "also when the profile is written and only the command still runs" 1 $?
+	python3 interrupt.py CC "$FPPROF" record -o second.pb.gz -- sh -c 'trap "" INT; sleep 2.5; test -s second.pb.gz && exit 5'
+	is "a second Ctrl-C ends the recording without the command, whose status is waited for" 5 $?
+	python3 interrupt.py H "$FPPROF" record -o hangup.pb.gz -- sh -c 'trap "exit 4" HUP; i=0; while [ $i -lt 50 ]; do sleep 0.1; i=$((i + 1)); done'
+	is "a hangup, which the terminal tells to its session's leader, reaches the command" 4 $?
+	holds "and the profile is there then, too" "$FPPROF" report hangup.pb.gz
+	python3 interrupt.py C "$FPPROF" record -a -o system.pb.gz
 	is "Ctrl-C ends a recording of the system" 0 $?
 	holds "with its profile" "$FPPROF" report system.pb.gz
 else

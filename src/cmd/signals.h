@@ -1,0 +1,46 @@
+/*
+ * The signals of a command of fpprof that may run a command of the user's: what they ask of us, what of the command, and
+ * how the command finds them.
+ *
+ * While the command runs, what ends other programs is its to answer: an interrupt from the terminal has reached it
+ * already, and what was sent to us alone is passed on. A second interrupt ends our work without it. Without a command
+ * any of them ends our work.
+ *
+ * What the caller had ignored (nohup) stays so, for us and for the command. Only an interrupt that was sent to us alone
+ * counts all the same: shells start background jobs with interrupts ignored, and `kill -INT` is how such a job is ended.
+ */
+#ifndef FPPROF_SRC_CMD_SIGNALS_H
+#define FPPROF_SRC_CMD_SIGNALS_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "base/loop.h"
+
+struct signals {
+	struct loop_source source; /* a signalfd; fd -1: not open */
+	pid_t command;             /* whom they are passed on to: a child that is not waited for yet; 0: nobody */
+	bool is_over;              /* our work is to end */
+	int interrupts;            /* SIGINT and SIGQUIT so far */
+	sigset_t inherited_mask;
+	struct sigaction inherited_chld, inherited_pipe;
+};
+
+#define SIGNALS_INIT { .source = { .fd = -1 } }
+
+/* From here on they wait for us to read them, and SIGPIPE is an error of write(). Call before children are made. */
+int signals_open(struct signals *s, struct error *err);
+void signals_close(struct signals *s);
+
+/* In a child, before it becomes the command: everything as our caller had it. */
+void signals_give_back(const struct signals *s);
+
+/* Handles what comes whenever the loop runs. The end of a child wakes the loop, too. */
+int signals_watch(struct signals *s, struct loop *loop, struct error *err);
+
+/* Handles what comes, at least one, without a loop. The end of a child counts as one. */
+void signals_wait(struct signals *s);
+
+#endif

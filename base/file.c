@@ -73,8 +73,8 @@ static int refuse_terminal(int fd, const char *name, struct error *err)
 {
 	if (!isatty(fd))
 		return 0;
-	return error_set(err, ENOTTY, "%s is a terminal, and a profile is not text: send it to a file (-o FILE) or into a pipe",
-			 name);
+	return error_set(err, ENOTTY, "%s is a terminal, and a profile is not text: send it to a file (-o FILE) or into "
+				      "a pipe", name);
 }
 
 static int open_stdout(struct out_file *out, struct error *err)
@@ -134,7 +134,9 @@ static int open_beside(struct out_file *out, const char *path, const struct stat
 	if (rc == -ENOENT)
 		return error_set(err, ENOENT, "cannot write %s: its directory does not exist; create it, or give another "
 					      "file with -o", path);
-	return rc < 0 ? error_errno(err, -rc, "cannot write %s (a file beside it, to be renamed, cannot be made)", path) : 0;
+	if (rc < 0)
+		return error_errno(err, -rc, "cannot write %s (a file beside it, to be renamed, cannot be made)", path);
+	return 0;
 }
 
 static int open_path(struct out_file *out, const char *path, struct error *err)

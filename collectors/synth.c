@@ -60,7 +60,7 @@ static void emit_map(pid_t pid, const struct procmaps_line *line, synth_emit_fn 
 	emit(ctx, &record);
 }
 
-static bool emit_maps(pid_t pid, synth_emit_fn *emit, void *ctx)
+static bool emit_maps(pid_t pid, synth_emit_fn *emit, void *ctx, size_t *bad_lines)
 {
 	cleanup_buf struct buf text = { 0 };
 	struct procmaps_line line;
@@ -71,13 +71,13 @@ static bool emit_maps(pid_t pid, synth_emit_fn *emit, void *ctx)
 	if (file_read(path, MAPS_BYTES_MAX, &text, NULL) < 0)
 		return false;
 	lines = bytes_of(text.at, text.n);
-	while (procmaps_next(&lines, &line, NULL))
+	while (procmaps_next(&lines, &line, bad_lines))
 		if (line.is_executable)
 			emit_map(pid, &line, emit, ctx);
 	return true;
 }
 
-bool synth_process(pid_t pid, synth_emit_fn *emit, void *ctx)
+bool synth_process(pid_t pid, synth_emit_fn *emit, void *ctx, size_t *bad_lines)
 {
 	struct pid_vec threads = { 0 };
 
@@ -88,17 +88,17 @@ bool synth_process(pid_t pid, synth_emit_fn *emit, void *ctx)
 		if (threads.at[i] != pid)
 			emit_comm(pid, threads.at[i], emit, ctx);
 	vec_free(&threads);
-	return emit_maps(pid, emit, ctx);
+	return emit_maps(pid, emit, ctx, bad_lines);
 }
 
-void synth_system(synth_emit_fn *emit, void *ctx)
+void synth_system(synth_emit_fn *emit, void *ctx, size_t *bad_lines)
 {
 	DIR *proc = opendir("/proc");
 	const struct dirent *entry;
 
 	while (proc && (entry = readdir(proc)))
 		if (isdigit((unsigned char)entry->d_name[0]))
-			synth_process((pid_t)strtol(entry->d_name, NULL, 10), emit, ctx);
+			synth_process((pid_t)strtol(entry->d_name, NULL, 10), emit, ctx, bad_lines);
 	if (proc)
 		closedir(proc);
 }

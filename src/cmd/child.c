@@ -13,7 +13,8 @@
 #include "base/cleanup.h"
 #include "src/cmd/options.h"
 
-static _Noreturn void become(const struct child *c, char **argv, int start_fd, int exec_fd, const struct signals *signals)
+static _Noreturn void become(const struct child *c, char **argv, int start_fd, int exec_fd,
+			     const struct signals *signals)
 {
 	char go;
 	int code;

@@ -4,7 +4,6 @@
  * have given; the replay tests stand on that.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -12,31 +11,25 @@
 #include "collectors/event.h"
 #include "collectors/perfdata.h"
 #include "src/cmd/commands.h"
-#include "src/cmd/labels.h"
-#include "src/output/output.h"
+#include "src/cmd/result.h"
 #include "src/pipeline/pipeline.h"
 
 static const size_t file_bytes_max = (size_t)4 << 30;
 
 struct convert_options {
-	const char *path, *format, *labels, *unwind, *root, *kallsyms;
-	bool quiet, verbose;
+	const char *root, *kallsyms;
+	struct result_options result;
 };
 
 #define FIELD(name) offsetof(struct convert_options, name)
 
 static const struct option convert_options[] = {
-	{ 'o', "output", "FILE", OPTION_TEXT, FIELD(path), 0, 0, "The profile; '-' is standard output. Default: fpprof.pb.gz." },
-	{ 0, "format", "FORMAT", OPTION_TEXT, FIELD(format), 0, 0,
-	  "pprof or folded. Default: by the ending of FILE (.folded), else pprof." },
-	{ 0, "labels", "LIST", OPTION_TEXT, FIELD(labels), 0, 0,
-	  "Label samples with comm, pid, thread, tid, cpu, or none. Default: comm,pid,thread." },
-	{ 0, "unwind", "MODE", OPTION_TEXT, FIELD(unwind), 0, 0, "hybrid (default) or fp, as for record." },
+	RESULT_OPTION_UNWIND(FIELD(result)),
 	{ 0, "symfs", "DIR", OPTION_TEXT, FIELD(root), 0, 0,
 	  "Look for the programs and libraries below DIR, not on this machine." },
 	{ 0, "kallsyms", "FILE", OPTION_TEXT, FIELD(kallsyms), 0, 0,
 	  "Name kernel functions by this copy of /proc/kallsyms, not by this machine's." },
-	{ 'q', "quiet", NULL, OPTION_FLAG, FIELD(quiet), 0, 0, "No summary." },
+	RESULT_OPTIONS(FIELD(result)),
 	{ 0 },
 };
 
@@ -49,10 +42,9 @@ static const struct perfdata_event *sampled_event(const struct perfdata *pd)
 	return &pd->events.at[0];
 }
 
-static int configure(const struct convert_options *o, const struct perfdata_event *e, struct pipeline_config *config,
-		     struct error *err)
+static struct pipeline_config configure(const struct convert_options *o, const struct perfdata_event *e)
 {
-	*config = (struct pipeline_config){
+	return (struct pipeline_config){
 		.event = event_describe(&e->attr),
 		.interval_ns = e->attr.freq && e->attr.sample_freq ? 1e9 / (double)e->attr.sample_freq : 0,
 		.regs_mask = e->attr.sample_regs_user,
@@ -61,15 +53,11 @@ static int configure(const struct convert_options *o, const struct perfdata_even
 		.root = o->root,
 		.kallsyms = o->kallsyms,
 	};
-	if (o->unwind && strcmp(o->unwind, "fp") == 0)
-		config->unwind = UNWIND_FP;
-	else if (o->unwind && strcmp(o->unwind, "hybrid") != 0)
-		return error_set(err, EINVAL, "--unwind takes hybrid or fp, not '%s'", o->unwind);
-	return o->labels ? labels_parse(o->labels, &config->labels, err) : 0;
 }
 
 /* Only the records of the event that is converted, and those that every event carries. */
-static void feed(struct pipeline *p, const struct perfdata *pd, const struct perfdata_event *wanted)
+static void feed(struct pipeline *p, const struct perfdata *pd, const struct perfdata_event *wanted,
+		 struct origin *origin)
 {
 	for (size_t i = 0; i < pd->records.n; i++) {
 		const struct perfdata_record *r = &pd->records.at[i];
@@ -77,68 +65,52 @@ static void feed(struct pipeline *p, const struct perfdata *pd, const struct per
 		struct perf_event_header header;
 
 		memcpy(&header, pd->bytes + r->offset, sizeof(header));
-		if (header.type != PERF_RECORD_SAMPLE || e == wanted)
+		if (header.type == PERF_RECORD_SAMPLE && e != wanted)
+			origin->other_events++;
+		else
 			pipeline_feed(p, pd->bytes + r->offset, r->size, &e->layout);
 	}
 }
 
-static int write_profile(struct pipeline *p, const struct output *format, struct out_file *out, struct error *err)
+/* perf puts records without a time first: what was there before it came. */
+static int64_t window_ns(const struct perfdata *pd)
 {
-	cleanup_buf struct buf bytes = { 0 };
-	struct error unnamed = ERROR_INIT;
+	const struct perfdata_record *at = pd->records.at, *end = at + pd->records.n;
+
+	while (at < end && !at->time)
+		at++;
+	return at < end ? (int64_t)(end[-1].time - at->time) : 0;
+}
+
+static int make_profile(struct result *result, const struct pipeline_config *config, const struct perfdata *pd,
+			const struct perfdata_event *event, struct error *err)
+{
+	struct origin origin = { .how = "from a perf.data file", .foreign = pd->skipped };
+	struct pipeline pipeline;
 	int rc;
 
-	if (pipeline_finish(p, &unnamed) < 0)
-		log_note("kernel functions have no names: %s", unnamed.text);
-	rc = format->write(&p->profile, &bytes, err);
-	if (rc == 0)
-		rc = out_file_write(out, bytes.at, bytes.n, err);
-	return rc == 0 ? out_file_commit(out, err) : rc;
-}
-
-static void print_summary(const struct pipeline *p, const char *path)
-{
-	const struct pipeline_stats *s = &p->stats;
-
-	fprintf(stderr, "fpprof: %llu samples, %llu lost; stacks %.1f %% complete, frames %.1f %% named; in %s\n",
-		(unsigned long long)s->kept, (unsigned long long)s->lost,
-		s->kept ? 100.0 * (double)s->ends[UNWIND_ROOT] / (double)s->kept : 0,
-		s->frames ? 100.0 * (double)s->named / (double)s->frames : 0, path);
-}
-
-/* perf puts records without a time first: what was there before it came. */
-static void set_window(struct pipeline *p, const struct perfdata *pd)
-{
-	size_t first = 0;
-
-	while (first < pd->records.n && !pd->records.at[first].time)
-		first++;
-	if (first < pd->records.n)
-		p->profile.duration_nanos = (int64_t)(pd->records.at[pd->records.n - 1].time - pd->records.at[first].time);
+	pipeline_init(&pipeline, config);
+	feed(&pipeline, pd, event, &origin);
+	pipeline.profile.duration_nanos = window_ns(pd);
+	origin.seconds = (double)pipeline.profile.duration_nanos / 1e9;
+	rc = result_write(result, &pipeline, &origin, err);
+	pipeline_done(&pipeline);
+	return rc;
 }
 
 static int convert(const struct convert_options *o, const struct perfdata *pd, struct error *err)
 {
 	const struct perfdata_event *event = sampled_event(pd);
-	const struct output *format;
-	struct pipeline_config config;
-	struct out_file out = OUT_FILE_INIT;
-	struct pipeline pipeline;
-	const char *path = o->path ? o->path : "fpprof.pb.gz";
+	struct pipeline_config config = configure(o, event);
+	struct result result = RESULT_INIT;
 	int rc;
 
-	if (output_choose(path, o->format, &format, err) < 0 || configure(o, event, &config, err) < 0)
+	if (result_configure(&result, &o->result, &config, err) < 0)
 		return EXIT_USAGE;
-	if (out_file_open(&out, path, err) < 0)
-		return EXIT_FAILED;
-	pipeline_init(&pipeline, &config);
-	feed(&pipeline, pd, event);
-	set_window(&pipeline, pd);
-	rc = write_profile(&pipeline, format, &out, err);
-	if (rc == 0 && !o->quiet)
-		print_summary(&pipeline, path);
-	pipeline_done(&pipeline);
-	out_file_abort(&out);
+	rc = result_open(&result, err);
+	if (rc == 0)
+		rc = make_profile(&result, &config, pd, event, err);
+	result_done(&result);
 	return rc == 0 ? EXIT_OK : EXIT_FAILED;
 }
 

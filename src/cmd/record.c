@@ -7,16 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/buf.h"
-#include "base/cleanup.h"
-#include "base/file.h"
 #include "base/log.h"
+#include "src/cmd/child.h"
 #include "src/cmd/commands.h"
-#include "src/cmd/labels.h"
 #include "src/cmd/recording.h"
+#include "src/cmd/result.h"
 #include "src/cmd/signals.h"
-#include "src/cmd/summary.h"
-#include "src/output/output.h"
 #include "symbolize/arch.h"
 
 enum {
@@ -30,9 +26,8 @@ struct record_options {
 	const char *processes, *threads, *cpus, *cgroup;
 	const char *event;
 	double hz, period, seconds;
-	const char *path, *format, *labels, *unwind;
 	double stack_bytes;
-	bool quiet, verbose;
+	struct result_options result;
 };
 
 #define FIELD(name) offsetof(struct record_options, name)
@@ -54,22 +49,11 @@ static const struct option record_options[] = {
 	  "Samples a second and CPU. Default: 999 for a command or process, 99 for the whole system." },
 	{ 'c', "count", "N", OPTION_WHOLE, FIELD(period), 1, 1e15, "One sample for each N events, instead of -F." },
 	{ 'd', "duration", "SECONDS", OPTION_NUMBER, FIELD(seconds), 0.01, 1e9, "Stop after so long." },
-	{ 0, "unwind", "MODE", OPTION_TEXT, FIELD(unwind), 0, 0,
-	  "hybrid (default): along frame pointers, and by call-frame information where a frame has none; fp: frame "
-	  "pointers alone." },
+	RESULT_OPTION_UNWIND(FIELD(result)),
 	{ 0, "stack-size", "BYTES", OPTION_WHOLE, FIELD(stack_bytes), 1024, 65208,
 	  "How much of each user stack to look at. Default: 16384." },
 	{ .kind = OPTION_HEADING, .help = "What to write" },
-	{ 'o', "output", "FILE", OPTION_TEXT, FIELD(path), 0, 0,
-	  "The profile; '-' is standard output. Default: fpprof.pb.gz. It is written beside and renamed when it is whole." },
-	{ 0, "format", "FORMAT", OPTION_TEXT, FIELD(format), 0, 0,
-	  "pprof or folded. Default: by the ending of FILE (.folded), else pprof." },
-	{ 0, "labels", "LIST", OPTION_TEXT, FIELD(labels), 0, 0,
-	  "Label samples with comm, pid, thread, tid, cpu, or none. Default: comm,pid,thread for the system, comm,thread for a "
-	  "command, thread for a process." },
-	{ 'q', "quiet", NULL, OPTION_FLAG, FIELD(quiet), 0, 0, "No progress, no notes, no summary." },
-	{ 'v', "verbose", NULL, OPTION_FLAG, FIELD(verbose), 0, 0,
-	  "Also say why stacks ended and which files lack symbols." },
+	RESULT_OPTIONS(FIELD(result)),
 	{ 0 },
 };
 
@@ -80,8 +64,7 @@ struct record_job {
 	struct target target;
 	struct sampler_config sampler;
 	struct pipeline_config pipeline;
-	const struct output *format;
-	struct out_file out;
+	struct result result;
 	struct child child;
 	struct signals signals;
 	struct recording recording;
@@ -154,19 +137,6 @@ static enum filter_kind kept(const struct target *t)
 	return t->kind == TARGET_THREADS ? FILTER_THREADS : FILTER_TREE;
 }
 
-static int set_unwind(struct record_job *job, struct error *err)
-{
-	const char *mode = job->options.unwind;
-
-	if (!mode || strcmp(mode, "hybrid") == 0)
-		job->pipeline.unwind = UNWIND_HYBRID;
-	else if (strcmp(mode, "fp") == 0)
-		job->pipeline.unwind = UNWIND_FP;
-	else
-		return error_set(err, EINVAL, "--unwind takes hybrid or fp, not '%s'", mode);
-	return 0;
-}
-
 static int set_pipeline(struct record_job *job, struct error *err)
 {
 	struct pipeline_config *p = &job->pipeline;
@@ -181,22 +151,13 @@ static int set_pipeline(struct record_job *job, struct error *err)
 	p->regs_mask = job->sampler.regs_mask;
 	p->keep = kept(&job->target);
 	p->labels = default_labels(&job->target);
-	if (job->options.labels && labels_parse(job->options.labels, &p->labels, err) < 0)
-		return -err->code;
-	return set_unwind(job, err);
-}
-
-static int set_output(struct record_job *job, struct error *err)
-{
-	if (!job->options.path)
-		job->options.path = "fpprof.pb.gz";
-	return output_choose(job->options.path, job->options.format, &job->format, err);
+	return result_configure(&job->result, &job->options.result, p, err);
 }
 
 static int configure(struct record_job *job, struct error *err)
 {
 	static int (*const steps[])(struct record_job *, struct error *) = {
-		set_target, set_sampler, set_pipeline, set_output,
+		set_target, set_sampler, set_pipeline,
 	};
 	int rc = 0;
 
@@ -213,8 +174,8 @@ static int start_command(struct record_job *job, struct error *err)
 
 	if (!job->argv)
 		return 0;
-	if (out_file_shares(&job->out, STDOUT_FILENO)) {
-		log_note("standard output leads into the profile: what the command prints there goes to standard error");
+	if (out_file_shares(&job->result.out, STDOUT_FILENO)) {
+		log_note("standard output leads into the profile, so what the command prints goes to standard error");
 		job->child.stdout_fd = STDERR_FILENO;
 	}
 	rc = child_start(&job->child, job->argv, &job->signals, err);
@@ -241,31 +202,30 @@ static void explain_empty(const struct recording *r)
 			 (unsigned long long)r->sampler.config.period);
 }
 
+static void print_rings(const struct sampler *s)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < s->cpus.n; i++)
+		bytes += s->cpus.at[i]->samples.map_size + s->cpus.at[i]->side.map_size;
+	fprintf(stderr, "Rings: %zu KiB on %zu CPUs; stack dumps of %u bytes\n", bytes >> 10, s->cpus.n,
+		s->config.stack_bytes);
+}
+
 static int write_profile(struct record_job *job, struct error *err)
 {
 	struct recording *r = &job->recording;
-	struct profile *profile = &r->pipeline.profile;
-	cleanup_buf struct buf bytes = { 0 };
-	struct error unnamed = ERROR_INIT;
+	struct origin origin = recording_origin(r);
 	int rc;
 
-	profile->time_nanos = r->started_at;
-	profile->duration_nanos = (int64_t)(recording_elapsed(r) * 1e9);
-	if (pipeline_finish(&r->pipeline, &unnamed) < 0)
-		log_note("kernel functions have no names: %s", unnamed.text);
-	summary_comment(r);
-	rc = job->format->write(profile, &bytes, err);
-	if (rc == 0)
-		rc = out_file_write(&job->out, bytes.at, bytes.n, err);
-	if (rc == 0)
-		rc = out_file_commit(&job->out, err);
+	r->pipeline.profile.time_nanos = r->started_at;
+	r->pipeline.profile.duration_nanos = (int64_t)(origin.seconds * 1e9);
+	rc = result_write(&job->result, &r->pipeline, &origin, err);
 	if (rc < 0)
 		return rc;
 	explain_empty(r);
-	if (!job->options.quiet)
-		summary_print(r, job->options.path, bytes.n);
-	if (job->options.verbose)
-		summary_details(r);
+	if (job->options.result.verbose)
+		print_rings(&r->sampler);
 	return 0;
 }
 
@@ -292,8 +252,8 @@ static int perform(struct record_job *job, struct error *err)
 	r->target = &job->target;
 	r->signals = &job->signals;
 	r->seconds = job->options.seconds;
-	r->shows_progress = !job->options.quiet && isatty(STDERR_FILENO);
-	if (out_file_open(&job->out, job->options.path, err) < 0 || signals_open(&job->signals, err) < 0 ||
+	r->shows_progress = !job->options.result.quiet && isatty(STDERR_FILENO);
+	if (result_open(&job->result, err) < 0 || signals_open(&job->signals, err) < 0 ||
 	    start_command(job, err) < 0)
 		return EXIT_FAILED;
 	if (recording_open(r, &job->sampler, &job->pipeline, err) < 0 || recording_run(r, err) < 0)
@@ -306,7 +266,7 @@ static int perform(struct record_job *job, struct error *err)
 static void job_done(struct record_job *job)
 {
 	recording_close(&job->recording);
-	out_file_abort(&job->out);
+	result_done(&job->result);
 	child_done(&job->child);
 	signals_close(&job->signals);
 	target_done(&job->target);
@@ -315,7 +275,7 @@ static void job_done(struct record_job *job)
 static int run_record(int argc, char **argv, struct error *err)
 {
 	struct record_job job = {
-		.target = TARGET_INIT, .out = OUT_FILE_INIT, .child = CHILD_INIT, .signals = SIGNALS_INIT,
+		.target = TARGET_INIT, .result = RESULT_INIT, .child = CHILD_INIT, .signals = SIGNALS_INIT,
 		.recording = RECORDING_INIT,
 	};
 	int rest, status, rc = options_parse(&command_record, argc, argv, &job.options, &rest, err);
@@ -324,8 +284,6 @@ static int run_record(int argc, char **argv, struct error *err)
 		return rc > 0 ? EXIT_OK : EXIT_USAGE;
 	if (rest < argc)
 		job.argv = argv + rest;
-	if (job.options.quiet)
-		log_set_sink(NULL);
 	if (configure(&job, err) < 0) {
 		target_done(&job.target);
 		return err->code == EINVAL ? EXIT_USAGE : EXIT_FAILED;

@@ -15,11 +15,17 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "collectors/synth.h"
-#include "src/cmd/summary.h"
 
 enum { ROUND_MS = 100, SAMPLING_NICE = -10 };
 
 static const uint64_t second_ns = 1000000000;
+
+static double elapsed(const struct recording *r)
+{
+	uint64_t until = r->ended_ns ? r->ended_ns : clock_ns(CLOCK_MONOTONIC);
+
+	return r->started_ns ? (double)(until - r->started_ns) / 1e9 : 0;
+}
 
 /* ---- the target's end -------------------------------------------------------------------------------------------- */
 
@@ -74,13 +80,42 @@ static bool any_thread_lives(const struct target *target)
 
 static bool has_ended(const struct recording *r)
 {
-	if (r->signals->is_over || (r->seconds > 0 && recording_elapsed(r) >= r->seconds))
+	if (r->signals->is_over || (r->seconds > 0 && elapsed(r) >= r->seconds))
 		return true;
 	if (r->child)
 		return child_poll(r->child);
 	if (r->target->kind == TARGET_PROCESSES)
 		return r->alive == 0;
 	return r->target->kind == TARGET_THREADS && !any_thread_lives(r->target);
+}
+
+/* ---- what it knows of itself ------------------------------------------------------------------------------------- */
+
+/* Also of the CPUs that went offline: their rings are kept. */
+static uint64_t count_corrupt(const struct sampler *s)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < s->cpus.n; i++)
+		n += s->cpus.at[i]->samples.corrupt + s->cpus.at[i]->side.corrupt;
+	return n;
+}
+
+struct origin recording_origin(const struct recording *r)
+{
+	struct sampler_losses losses = sampler_losses(&r->sampler);
+
+	return (struct origin){
+		.how = r->sampler.scope == SAMPLER_PER_CPU ? "by CPU" : "by task, inherited",
+		.is_this_machine = true,
+		.kernel_hidden = r->sampler.kernel_hidden,
+		.seconds = elapsed(r),
+		.lost = losses.samples,
+		.side_band_lost = losses.side_band,
+		.late = r->sampler.merge.late,
+		.corrupt = count_corrupt(&r->sampler),
+		.bad_maps = r->bad_maps,
+	};
 }
 
 /* ---- rounds ------------------------------------------------------------------------------------------------------ */
@@ -95,6 +130,13 @@ static void drain(struct recording *r, bool is_last)
 	sampler_end(&r->sampler);
 }
 
+static void show_progress(const struct recording *r)
+{
+	struct origin origin = recording_origin(r);
+
+	summary_progress(&r->pipeline, &origin);
+}
+
 static void every_second(struct recording *r)
 {
 	uint64_t now = clock_ns(CLOCK_MONOTONIC);
@@ -104,12 +146,12 @@ static void every_second(struct recording *r)
 	r->followed_ns = now;
 	sampler_follow_cpus(&r->sampler);
 	if (r->shows_progress)
-		summary_progress(r);
+		show_progress(r);
 }
 
 static int wait_ms(const struct recording *r)
 {
-	double left = r->seconds - recording_elapsed(r);
+	double left = r->seconds - elapsed(r);
 
 	return r->seconds > 0 && left < ROUND_MS / 1000.0 ? (int)(left > 0 ? left * 1000 : 0) + 1 : ROUND_MS;
 }
@@ -152,14 +194,9 @@ int recording_run(struct recording *r, struct error *err)
 	sampler_stop(&r->sampler);
 	drain(r, true);
 	set_nice(nice);
+	if (r->shows_progress)
+		summary_progress_clear();
 	return rc;
-}
-
-double recording_elapsed(const struct recording *r)
-{
-	uint64_t until = r->ended_ns ? r->ended_ns : clock_ns(CLOCK_MONOTONIC);
-
-	return r->started_ns ? (double)(until - r->started_ns) / 1e9 : 0;
 }
 
 /* ---- open and close ---------------------------------------------------------------------------------------------- */
@@ -176,11 +213,11 @@ static void add_what_was_there(struct recording *r)
 
 	for (size_t i = 0; i < t->ids.n; i++)
 		if (t->kind == TARGET_PROCESSES)
-			synth_process(t->ids.at[i], apply_record, &r->pipeline);
+			synth_process(t->ids.at[i], apply_record, &r->pipeline, &r->bad_maps);
 		else if (t->kind == TARGET_THREADS)
-			synth_process(target_thread_process(t->ids.at[i]), apply_record, &r->pipeline);
+			synth_process(target_thread_process(t->ids.at[i]), apply_record, &r->pipeline, &r->bad_maps);
 	if (t->kind == TARGET_SYSTEM || t->kind == TARGET_CPUS || t->kind == TARGET_CGROUP)
-		synth_system(apply_record, &r->pipeline);
+		synth_system(apply_record, &r->pipeline, &r->bad_maps);
 }
 
 static void choose_kept(struct recording *r)

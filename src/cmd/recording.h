@@ -12,6 +12,7 @@
 #include "collectors/sampler.h"
 #include "src/cmd/child.h"
 #include "src/cmd/signals.h"
+#include "src/cmd/summary.h"
 #include "src/pipeline/pipeline.h"
 
 /* A process of the target whose end is waited for. */
@@ -29,6 +30,7 @@ struct recording {
 	struct signals *signals; /* borrowed */
 	struct watched_vec VEC_OF(struct watched_process *) watched;
 	size_t alive;          /* of watched */
+	size_t bad_maps;       /* lines of /proc/PID/maps that make no sense */
 	double seconds;        /* ends after so long; 0: no limit */
 	bool shows_progress;
 	bool is_open;
@@ -46,6 +48,7 @@ int recording_open(struct recording *r, struct sampler_config *sampler, struct p
 int recording_run(struct recording *r, struct error *err);
 void recording_close(struct recording *r);
 
-double recording_elapsed(const struct recording *r);
+/* How it was recorded and what was lost, as far as it is known by now. */
+struct origin recording_origin(const struct recording *r);
 
 #endif

@@ -1,13 +1,13 @@
 /*
- * The signals of a command of fpprof that may run a command of the user's: what they ask of us, what of the command, and
- * how the command finds them.
+ * The signals of one of our commands that may run one of the user's: what they ask of us, what of the user's command,
+ * and how that one finds them.
  *
  * While the command runs, what ends other programs is its to answer: an interrupt from the terminal has reached it
  * already, and what was sent to us alone is passed on. A second interrupt ends our work without it. Without a command
  * any of them ends our work.
  *
  * What the caller had ignored (nohup) stays so, for us and for the command. Only an interrupt that was sent to us alone
- * counts all the same: shells start background jobs with interrupts ignored, and `kill -INT` is how such a job is ended.
+ * counts all the same: shells start background jobs with interrupts ignored, and `kill -INT` is how one is ended.
  */
 #ifndef FPPROF_SRC_CMD_SIGNALS_H
 #define FPPROF_SRC_CMD_SIGNALS_H

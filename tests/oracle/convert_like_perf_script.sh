@@ -34,4 +34,12 @@ same "with frame pointers" ./spin-fp
 export LC_ALL=C.UTF-8
 same "sort, of the distribution" sort numbers.txt
 same "gzip, of the distribution" gzip -9 -c numbers.txt
+
+# Of several events one is converted.
+perf record -q -e cpu-clock:u,task-clock:u -F 499 -g -o two.data ./spin-fp >/dev/null 2>&1
+"$FPPROF" convert -o two.pb.gz two.data 2>summary.txt
+ours=$(sed -n 's/^fpprof: \([0-9]*\) samples .*/\1/p' summary.txt)
+others=$("$FPPROF" report two.pb.gz | sed -n 's/^samples of other events: //p')
+is "no sample of another event is missing unsaid" "$(perf script -i two.data -F event 2>/dev/null | wc -l)" \
+	"$((ours + others))"
 done_testing

@@ -23,6 +23,15 @@ holds "along frame pointers alone, the caller of the frameless function is missi
 like "all stacks are complete" "stacks 100.0 % complete, frames 100.0 % named" "$(convert x.pb.gz; cat err.txt)"
 convert tiny.pb.gz
 like "report shows its hottest function" "churn" "$("$FPPROF" report tiny.pb.gz)"
+like "the profile says how true it is, in the words of the summary" \
+	"^fpprof .*: $(sed -n 's/^fpprof: \(.* named\);.*/\1/p' err.txt)" "$("$FPPROF" report tiny.pb.gz)"
+like "and where it came from" "^event cpu-clock.*, from a perf.data file" "$("$FPPROF" report tiny.pb.gz)"
+unlike "which is not this host" "^host" "$("$FPPROF" report tiny.pb.gz)"
+convert verbose.pb.gz -v
+like "with -v the reasons for which stacks ended are given" "^  100.0 %  root" "$(cat err.txt)"
+like "and every counter" "[1-9][0-9]*  records of perf's own" "$(cat err.txt)"
+convert quiet.pb.gz -q
+is "with -q nothing is said" "" "$(cat err.txt)"
 "$FPPROF" convert "$here/tiny.data" --symfs "$here/root" --kallsyms "$here/kallsyms" -q -o again.pb.gz
 is "options may stand behind the file" 0 $?
 holds "the same stream gives the same bytes" cmp tiny.pb.gz again.pb.gz

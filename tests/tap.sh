@@ -11,9 +11,16 @@
 : "${FPPROF:?names the program under test}" "${srcdir:?names the source tree}" "${CC:=cc}"
 srcdir=$(cd "$srcdir" && pwd)
 tap_count=0
+tap_at_exit=:
 tap_work=$(mktemp -d)
 cd "$tap_work" || exit 99
-trap 'cd /; rm -rf "$tap_work"' EXIT
+trap 'eval "$tap_at_exit"; cd /; rm -rf "$tap_work"' EXIT
+trap 'exit 1' HUP INT TERM
+
+# at_exit COMMAND: runs it when the test ends, whatever ends it; the last one given comes first
+at_exit() {
+	tap_at_exit="$1; $tap_at_exit"
+}
 
 # report NAME STATUS [what to say when it failed]
 report() {
@@ -96,6 +103,16 @@ need_whole_system() {
 	"$FPPROF" record -q -a -d 0.05 -o tap-probe.pb.gz 2>tap-probe.txt ||
 		skip_all "sampling the whole system is not permitted here: $(cat tap-probe.txt)"
 	rm -f tap-probe.pb.gz tap-probe.txt
+}
+
+# median NUMBER..: on a shared machine one run can be disturbed, so the middle one of three is looked at
+median() {
+	printf '%s\n' "$@" | sort -n | sed -n "$((($# + 1) / 2))p"
+}
+
+# charged_ns FILE: what the kernel charged a shell for its children: "0m1.230s 0m0.040s", the second line of `times`
+charged_ns() {
+	awk 'NR == 2 { for (i = 1; i <= 2; i++) { split($i, t, /[ms]/); sum += 60 * t[1] + t[2] } } END { printf "%.0f", sum * 1e9 }' "$1"
 }
 
 need_command() {

@@ -151,6 +151,7 @@ is "and the command is not left stopped" 0 $stopped
 
 # A small disk that fills up.
 if mkdir small && mount -t tmpfs -o size=16k tmpfs small 2>/dev/null; then
+	at_exit "umount small"
 	echo old >small/out.folded
 	head -c 100000 /dev/zero >small/filler 2>/dev/null
 	"$FPPROF" record -F 5000 -o small/out.folded -- sh -c 'i=0; while [ $i -lt 100 ]; do /bin/true; i=$((i+1)); done' 2>err.txt
@@ -158,7 +159,6 @@ if mkdir small && mount -t tmpfs -o size=16k tmpfs small 2>/dev/null; then
 	like "that is said" "No space left" "$(cat err.txt)"
 	is "and the old file is whole" "old" "$(cat small/out.folded)"
 	is "and nothing is left beside it" "filler out.folded" "$(ls -A small | tr '\n' ' ' | sed 's/ $//')"
-	umount small
 else
 	skip "a full disk is a failure" "a tmpfs cannot be mounted here"
 fi

@@ -1,0 +1,100 @@
+/*
+ * What a counting run found out, as plain data: rows of counts, and the times beside them. Who counted (the kernel, a
+ * test) and who prints (text, CSV, JSON) meet here and nowhere else.
+ *
+ * All strings are borrowed and outlive the report. Times are in seconds, if not said otherwise.
+ */
+#ifndef FPPROF_SRC_STAT_REPORT_H
+#define FPPROF_SRC_STAT_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/vec.h"
+
+enum stat_state {
+	STAT_COUNTED,
+	STAT_NOT_COUNTED,   /* the event is open, and never got onto the hardware: there is no value, not a value of 0 */
+	STAT_NOT_SUPPORTED, /* this machine has no such counter */
+};
+
+/* What an event means to the derived column; see derive.h. */
+enum stat_role {
+	STAT_ROLE_NONE,     /* no derived value */
+	STAT_ROLE_CLOCK,    /* task-clock, cpu-clock: "CPUs utilized" */
+	STAT_ROLE_EVENT,    /* a software event or a tracepoint: a rate */
+	STAT_ROLE_CYCLES,
+	STAT_ROLE_INSTRUCTIONS,
+	STAT_ROLE_STALLED_FRONTEND,
+	STAT_ROLE_STALLED_BACKEND,
+	STAT_ROLE_BRANCHES,
+	STAT_ROLE_BRANCH_MISSES,
+	STAT_ROLE_CACHE_REFERENCES,
+	STAT_ROLE_CACHE_MISSES,
+	/* each cache's accesses, and its misses right behind them */
+	STAT_ROLE_L1D, STAT_ROLE_L1D_MISSES,
+	STAT_ROLE_L1I, STAT_ROLE_L1I_MISSES,
+	STAT_ROLE_LLC, STAT_ROLE_LLC_MISSES,
+	STAT_ROLE_DTLB, STAT_ROLE_DTLB_MISSES,
+	STAT_ROLE_ITLB, STAT_ROLE_ITLB_MISSES,
+	STAT_ROLE_OTHER_HARDWARE, /* a rate */
+};
+
+/* A mean over runs. */
+struct stat_mean {
+	double value;
+	double error; /* standard error of the mean, in the value's unit; 0 for a single run */
+};
+
+struct stat_row {
+	const char *key;   /* whose: "CPU0", "make-1234"; NULL: the total */
+	const char *cgroup; /* NULL: not by cgroup */
+	const char *event; /* as the user wrote it */
+	const char *unit;  /* of value: "msec", "Joules"; "" for a plain number */
+	enum stat_role role;
+	enum stat_state state;
+	bool is_exact;     /* the value is a whole number (a count), to be printed without decimals */
+	struct stat_mean value; /* what is shown: scaled up for multiplexing, in `unit` */
+	uint64_t raw;      /* what the kernel counted, unscaled; of the last run */
+	double enabled_ns, running_ns; /* over all units that were summed; mean over runs */
+};
+
+struct stat_rusage {
+	double user, sys;              /* seconds */
+	long max_rss_kib;
+	long minor_faults, major_faults;
+	long voluntary_switches, involuntary_switches;
+	long blocks_in, blocks_out;    /* of 512 bytes */
+};
+
+struct stat_report {
+	const char *what;       /* the heading's object: "'make -j2'", "system wide", "process id '123'", "CPU(s) 0,2" */
+	double time;            /* rows of an interval: seconds since the start. Negative: no interval report */
+	struct stat_row_vec VEC_OF(struct stat_row) rows; /* by event, and within one event by key */
+	unsigned int runs;      /* at least 1 */
+	struct stat_mean elapsed;
+	const double *each;     /* elapsed of each run, `runs` of them, for --table; NULL: no table */
+	const struct stat_rusage *rusage; /* of the command (mean over runs for user and sys, max for RSS); NULL: no command */
+	bool shows_rusage;      /* text: GNU time's rows, too */
+	int exit_status;        /* as a shell would say; negative: there was no command */
+	char *const *command;   /* NULL, or words that end with NULL */
+	struct stat_note_vec VEC_OF(const char *) notes; /* sentences about what the figures do not show */
+};
+
+/* How a report is written. All three append to `out`, and whoever holds the buffer writes it in one go. */
+struct stat_style {
+	char separator[8];      /* CSV: between fields; never empty */
+	bool no_grouping;       /* text: 1234567 instead of 1,234,567 */
+	bool has_heading;       /* text, interval: the line of column names comes first */
+};
+
+/* perf stat's text of perf 6.1: docs/stat-output.md has the layout. */
+void stat_write_text(const struct stat_report *report, const struct stat_style *style, struct buf *out);
+/* perf stat's CSV, in the order that perf really writes. */
+void stat_write_csv(const struct stat_report *report, const struct stat_style *style, struct buf *out);
+/* One JSON object a line: each row, and for a whole run one object of its times and outcome at the end. */
+void stat_write_json(const struct stat_report *report, const struct stat_style *style, struct buf *out);
+
+#endif

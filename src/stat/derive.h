@@ -1,24 +1,36 @@
 /*
- * The derived column: what a count means beside the others of its row's key ("2.31 insn per cycle").
+ * The derived column: what a count means beside the others of its key and cgroup ("2.31 insn per cycle").
  */
 #ifndef FPPROF_SRC_STAT_DERIVE_H
 #define FPPROF_SRC_STAT_DERIVE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
+#include "base/vec.h"
 #include "src/stat/report.h"
 
 struct stat_metric {
 	double value;
 	int decimals;     /* perf's for this metric, for the text and the CSV */
-	const char *unit; /* static: "CPUs utilized", "K/sec", "insn per cycle", "of all branches" */
-	bool is_percent;  /* text: "1.23%" in front of the unit */
+	const char *unit; /* static: "CPUs utilized", "/sec", "insn per cycle", "of all branches" */
+	bool is_percent;
+	bool is_rate;
 };
 
-/*
- * False when nothing can be derived: the row was not counted, or what it is set against is not there. A second metric of
- * the same row ("stalled cycles per insn") is asked for with `which` 1.
- */
-bool stat_derive(const struct stat_report *report, const struct stat_row *row, int which, struct stat_metric *out);
+enum { STAT_METRICS_MAX = 2 };
+
+struct stat_derived {
+	size_t n; /* 0: the row was not counted, or what it would be set against is not there */
+	struct stat_metric at[STAT_METRICS_MAX];
+};
+
+struct stat_derived_vec VEC_OF(struct stat_derived);
+
+/* out->at[i] belongs to report->rows.at[i]. `out` is empty before, and the caller frees it. */
+void stat_derive(const struct stat_report *report, struct stat_derived_vec *out);
+
+/* For people: a rate above 1000 /sec in K/sec, M/sec or G/sec. Any other metric is returned as it is. */
+struct stat_metric stat_metric_shorten(struct stat_metric metric);
 
 #endif

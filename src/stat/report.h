@@ -7,6 +7,7 @@
 #ifndef FPPROF_SRC_STAT_REPORT_H
 #define FPPROF_SRC_STAT_REPORT_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -23,7 +24,7 @@ enum stat_state {
 /* What an event means to the derived column; see derive.h. */
 enum stat_role {
 	STAT_ROLE_NONE,     /* no derived value */
-	STAT_ROLE_CLOCK,    /* task-clock, cpu-clock: "CPUs utilized" */
+	STAT_ROLE_CLOCK,    /* task-clock, cpu-clock, in milliseconds: "CPUs utilized" */
 	STAT_ROLE_EVENT,    /* a software event or a tracepoint: a rate */
 	STAT_ROLE_CYCLES,
 	STAT_ROLE_INSTRUCTIONS,
@@ -42,18 +43,27 @@ enum stat_role {
 	STAT_ROLE_OTHER_HARDWARE, /* a rate */
 };
 
+/* What the rows' keys name. */
+enum stat_keyed {
+	STAT_NOT_KEYED,
+	STAT_KEYED_BY_CPU,    /* "CPU0" */
+	STAT_KEYED_BY_THREAD, /* "make-1234": the name, then the thread's id */
+};
+
 /* A mean over runs. */
 struct stat_mean {
 	double value;
-	double error; /* standard error of the mean, in the value's unit; 0 for a single run */
+	double error; /* standard error of the mean, in the value's unit; 0 for a single run, NAN when nobody knows */
 };
 
 struct stat_row {
-	const char *key;   /* whose: "CPU0", "make-1234"; NULL: the total */
+	const char *key;    /* whose, as the report's `keyed` says; NULL: the total */
 	const char *cgroup; /* NULL: not by cgroup */
 	const char *event; /* as the user wrote it */
 	const char *unit;  /* of value: "msec", "Joules"; "" for a plain number */
 	enum stat_role role;
+	unsigned int group;  /* of the same {group}: counted at the same instants, so the better partners. 0: alone */
+	unsigned int domain; /* what the count is restricted to (user or kernel mode, ...): different ones have no ratio */
 	enum stat_state state;
 	bool is_exact;     /* the value is a whole number (a count), to be printed without decimals */
 	struct stat_mean value; /* what is shown: scaled up for multiplexing, in `unit` */
@@ -61,6 +71,13 @@ struct stat_row {
 	double enabled_ns, running_ns; /* over all units that were summed; mean over runs */
 };
 
+/* True when `value` means something. A value that is no number is as good as none. */
+static inline bool stat_row_is_counted(const struct stat_row *row)
+{
+	return row->state == STAT_COUNTED && isfinite(row->value.value);
+}
+
+/* Over several runs: the largest RSS, and means of all else. */
 struct stat_rusage {
 	double user, sys;              /* seconds */
 	long max_rss_kib;
@@ -72,12 +89,14 @@ struct stat_rusage {
 struct stat_report {
 	const char *what;       /* the heading's object: "'make -j2'", "system wide", "process id '123'", "CPU(s) 0,2" */
 	double time;            /* rows of an interval: seconds since the start. Negative: no interval report */
+	enum stat_keyed keyed;
 	struct stat_row_vec VEC_OF(struct stat_row) rows; /* by event, and within one event by key */
 	unsigned int runs;      /* at least 1 */
-	struct stat_mean elapsed;
-	const double *each;     /* elapsed of each run, `runs` of them, for --table; NULL: no table */
-	const struct stat_rusage *rusage; /* of the command (mean over runs for user and sys, max for RSS); NULL: no command */
-	bool shows_rusage;      /* text: GNU time's rows, too */
+	struct stat_mean elapsed; /* of an interval: its own length */
+	const double *each;     /* elapsed of each run, `runs` of them; NULL: not kept */
+	bool shows_table;       /* text: the table of them */
+	const struct stat_rusage *rusage; /* of the command; NULL: no command */
+	bool shows_rusage;      /* text and CSV: GNU time's rows, too */
 	int exit_status;        /* as a shell would say; negative: there was no command */
 	char *const *command;   /* NULL, or words that end with NULL */
 	struct stat_note_vec VEC_OF(const char *) notes; /* sentences about what the figures do not show */
@@ -90,9 +109,11 @@ struct stat_style {
 	bool has_heading;       /* text, interval: the line of column names comes first */
 };
 
-/* perf stat's text of perf 6.1: docs/stat-output.md has the layout. */
+/* The layouts are in docs/stat-output.md. */
+
+/* The text of perf stat 6.1. */
 void stat_write_text(const struct stat_report *report, const struct stat_style *style, struct buf *out);
-/* perf stat's CSV, in the order that perf really writes. */
+/* The fields of perf stat, in the order that it really writes. There is no place for notes: they are the caller's to tell. */
 void stat_write_csv(const struct stat_report *report, const struct stat_style *style, struct buf *out);
 /* One JSON object a line: each row, and for a whole run one object of its times and outcome at the end. */
 void stat_write_json(const struct stat_report *report, const struct stat_style *style, struct buf *out);

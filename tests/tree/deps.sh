@@ -41,7 +41,7 @@ is "first as they are, then with fresh lists, then again" "install update instal
 	"$(printf '%s\n' "$notes" | sed 's/^apt-get .*\(install\|update\).*/\1/' | tr '\n' ' ' | sed 's/ $//')"
 like "without what is only recommended" "--no-install-recommends" "$notes"
 for package in gcc make autoconf automake pkg-config libelf-dev libdw-dev libprotobuf-c-dev protobuf-c-compiler \
-	zlib1g-dev libcap-dev libiberty-dev; do
+	zlib1g-dev libcap-dev libjansson-dev libiberty-dev; do
 	like "among them $package" " $package\\b" "$notes"
 done
 like "and that is said" "^deps: installing:.* libdw-dev" "$out"

@@ -541,29 +541,41 @@ static void the_json_is_an_object_a_figure_and_the_verdict(void **state)
 	(void)state;
 	compare_ten(&c);
 	assert_written(&c, stat_compare_json,
-		"{\"figure\":\"elapsed\",\"unit\":\"msec\",\"a-median\":100.5,\"b-median\":110,\"a-mean\":100.6,"
-		"\"b-mean\":129.8,\"ratio\":0.913472405976,\"low\":0.90543094425,\"high\":0.921668772682,"
-		"\"pairs\":10,\"left-out\":0,\"difference\":\"A less\"}\n"
-		"{\"figure\":\"task-clock\",\"unit\":\"msec\",\"a-median\":100.5,\"b-median\":100.5,"
-		"\"a-mean\":100.6,\"b-mean\":100.6,\"ratio\":1,\"low\":0.99,\"high\":1.01,\"pairs\":10,"
-		"\"left-out\":0,\"difference\":\"none seen\"}\n"
-		"{\"figure\":\"context-switches\",\"unit\":\"\",\"a-median\":0,\"b-median\":0.5,\"a-mean\":0.7,"
-		"\"b-mean\":0.6,\"ratio\":null,\"low\":null,\"high\":null,\"pairs\":7,\"left-out\":3,"
-		"\"difference\":null}\n"
-		"{\"figure\":\"page-faults\",\"unit\":\"\",\"a-median\":64,\"b-median\":12345,\"a-mean\":64.1,"
-		"\"b-mean\":12345.3,\"ratio\":0.00518428513568,\"low\":0.00518386523651,\"high\":0.00518449512354,"
-		"\"pairs\":10,\"left-out\":0,\"difference\":\"A less\"}\n"
-		"{\"figure\":\"cycles\",\"unit\":\"\",\"a-median\":4000000000,\"b-median\":4400000000,"
-		"\"a-mean\":4050000000,\"b-mean\":4433333333.33,\"ratio\":0.910100449556,\"low\":0.898933149951,"
-		"\"high\":0.932575449868,\"pairs\":7,\"left-out\":3,\"difference\":null}\n"
-		"{\"figure\":\"branches\",\"unit\":\"\",\"a-median\":null,\"b-median\":null,\"a-mean\":null,"
-		"\"b-mean\":null,\"ratio\":null,\"low\":null,\"high\":null,\"pairs\":0,\"left-out\":10,"
-		"\"difference\":null}\n"
-		"{\"faster\":\"A\",\"ratio\":0.913472405976,\"low\":0.90543094425,\"high\":0.921668772682,"
-		"\"pairs\":10,\"left-out\":0,\"more-pairs-to-tell-1-percent\":5,\"a-stray-runs\":0,"
-		"\"b-stray-runs\":1,\"a-exit-status\":0,\"b-exit-status\":0,\"a-command\":\"make -j2\","
-		"\"b-command\":\"make CC='clang' -j2\",\"verdict\":\"A is 1.08x to 1.10x faster than B (10 pairs "
-		"of runs, 95 % confidence).\",\"notes\":[\"This machine has no counters for branches.\"]}\n");
+		"{\"figure\": \"elapsed\", \"unit\": \"msec\", \"a-median\": 100.5, "
+		"\"b-median\": 110, \"a-mean\": 100.59999999999999, "
+		"\"b-mean\": 129.80000000000001, \"ratio\": 0.91347240597593671, "
+		"\"low\": 0.90543094424986126, \"high\": 0.92166877268221881, \"pairs\": 10, "
+		"\"left-out\": 0, \"difference\": \"A less\"}\n"
+		"{\"figure\": \"task-clock\", \"unit\": \"msec\", \"a-median\": 100.5, "
+		"\"b-median\": 100.5, \"a-mean\": 100.59999999999999, "
+		"\"b-mean\": 100.59999999999999, \"ratio\": 1, \"low\": 0.98999999999999944, "
+		"\"high\": 1.0099999999999998, \"pairs\": 10, \"left-out\": 0, "
+		"\"difference\": \"none seen\"}\n"
+		"{\"figure\": \"context-switches\", \"unit\": \"\", \"a-median\": 0, "
+		"\"b-median\": 0.5, \"a-mean\": 0.69999999999999996, "
+		"\"b-mean\": 0.59999999999999998, \"ratio\": null, \"low\": null, "
+		"\"high\": null, \"pairs\": 7, \"left-out\": 3, \"difference\": null}\n"
+		"{\"figure\": \"page-faults\", \"unit\": \"\", \"a-median\": 64, "
+		"\"b-median\": 12345, \"a-mean\": 64.099999999999994, "
+		"\"b-mean\": 12345.299999999999, \"ratio\": 0.0051842851356824586, "
+		"\"low\": 0.0051838652365090799, \"high\": 0.0051844951235366418, \"pairs\": 10, "
+		"\"left-out\": 0, \"difference\": \"A less\"}\n"
+		"{\"figure\": \"cycles\", \"unit\": \"\", \"a-median\": 4000000000, "
+		"\"b-median\": 4400000000, \"a-mean\": 4050000000, \"b-mean\": 4433333333.333333, "
+		"\"ratio\": 0.9101004495564361, \"low\": 0.89893314995098894, "
+		"\"high\": 0.93257544986824992, \"pairs\": 7, \"left-out\": 3, "
+		"\"difference\": null}\n"
+		"{\"figure\": \"branches\", \"unit\": \"\", \"a-median\": null, "
+		"\"b-median\": null, \"a-mean\": null, \"b-mean\": null, \"ratio\": null, "
+		"\"low\": null, \"high\": null, \"pairs\": 0, \"left-out\": 10, "
+		"\"difference\": null}\n"
+		"{\"faster\": \"A\", \"ratio\": 0.91347240597593671, "
+		"\"low\": 0.90543094424986126, \"high\": 0.92166877268221881, \"pairs\": 10, "
+		"\"left-out\": 0, \"more-pairs-to-tell-1-percent\": 5, \"a-stray-runs\": 0, "
+		"\"b-stray-runs\": 1, \"a-exit-status\": 0, \"b-exit-status\": 0, "
+		"\"a-command\": \"make -j2\", \"b-command\": \"make CC='clang' -j2\", "
+		"\"verdict\": \"A is 1.08x to 1.10x faster than B (10 pairs of runs, "
+		"95 % confidence).\", \"notes\": [\"This machine has no counters for branches.\"]}\n");
 	free_comparison(&c);
 }
 
@@ -639,7 +651,7 @@ static void a_command_that_failed_is_in_every_format(void **state)
 	assert_non_null(strstr(out.at, ",10,0,A less,0,139\ntask-clock,"));
 	buf_clear(&out);
 	stat_compare_json(&c, &out);
-	assert_non_null(strstr(out.at, "\"a-exit-status\":0,\"b-exit-status\":139"));
+	assert_non_null(strstr(out.at, "\"a-exit-status\": 0, \"b-exit-status\": 139"));
 	buf_free(&out);
 	free_comparison(&c);
 }

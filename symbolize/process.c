@@ -245,7 +245,7 @@ void processes_fork(struct processes *ps, pid_t pid, pid_t tid, pid_t parent_pid
 		get_thread(parent, tid)->name = name;
 		return;
 	}
-	remove_process(ps, pid); /* its number was used before, and its end was missed */
+	remove_process(ps, pid); /* its number was used before */
 	child = add_process(ps, pid, maps_share(parent->maps));
 	child->name = name;
 }
@@ -267,18 +267,30 @@ void processes_comm(struct processes *ps, pid_t pid, pid_t tid, const char *name
 		get_thread(process, tid)->name = number;
 }
 
-void processes_exit(struct processes *ps, pid_t pid, pid_t tid)
+static bool has_ended(const struct process *process)
+{
+	return process->has_exited && !process->threads.n;
+}
+
+bool processes_exit(struct processes *ps, pid_t pid, pid_t tid)
 {
 	struct process *process = processes_find(ps, pid);
 	struct thread *thread;
 
 	if (!process)
-		return;
+		return false;
 	thread = find_thread(process, tid);
 	if (thread)
 		vec_remove(&process->threads, (size_t)(thread - process->threads.at));
 	else if (tid == pid)
 		process->has_exited = true;
-	if (process->has_exited && !process->threads.n)
+	return has_ended(process);
+}
+
+void processes_forget(struct processes *ps, pid_t pid)
+{
+	const struct process *process = processes_find(ps, pid);
+
+	if (process && has_ended(process))
 		remove_process(ps, pid);
 }

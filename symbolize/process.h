@@ -61,8 +61,14 @@ void processes_fork(struct processes *ps, pid_t pid, pid_t tid, pid_t parent_pid
 /* A thread has a new name. An exec also wipes the mappings and ends all other threads. */
 void processes_comm(struct processes *ps, pid_t pid, pid_t tid, const char *name, bool is_exec);
 
-/* A thread has ended. The process goes with its last one; process pointers die with it. */
-void processes_exit(struct processes *ps, pid_t pid, pid_t tid);
+/*
+ * A thread has ended. True when it was its process' last one: that stays known until processes_forget(), as its task goes
+ * on for a while, in the kernel, to give back its memory.
+ */
+bool processes_exit(struct processes *ps, pid_t pid, pid_t tid);
+
+/* Forgets a process that has ended, unless its number is a living one's by now. Process pointers die with it. */
+void processes_forget(struct processes *ps, pid_t pid);
 
 /* A new executable mapping; what it overlaps is cut or removed. Absurd ranges (end <= start) are ignored. */
 void process_map(struct process *process, uint64_t start, uint64_t end, uint64_t pgoff, struct image *image);

@@ -15,6 +15,9 @@
 
 enum { CPUS_MAX = 65536 };
 
+/* How long a task may run behind its EXIT record: it gives back its memory, which takes a second for some 100 GB. */
+static const uint64_t linger_ns = 5000000000;
+
 static const char *const label_names[] = { "comm", "pid", "thread", "tid", "cpu" };
 
 /* ---- life -------------------------------------------------------------------------------------------------------- */
@@ -84,6 +87,7 @@ void pipeline_done(struct pipeline *p)
 	images_free(&p->images);
 	profile_free(&p->profile);
 	vec_free(&p->exits);
+	vec_free(&p->ended);
 	vec_free(&p->periods);
 	vec_free(&p->stack);
 	free(p->unnamed_frames);
@@ -135,8 +139,13 @@ static void apply_comm(struct pipeline *p, const struct record_comm *comm)
 		processes_comm(&p->processes, comm->pid, comm->tid, comm->name, comm->is_exec);
 }
 
+/* Whoever had the number before is gone for good. */
 static void apply_fork(struct pipeline *p, const struct record_task *task)
 {
+	if (filter_is_by_thread(&p->filter))
+		filter_exit(&p->filter, task->tid);
+	else if (task->pid != task->parent_pid)
+		filter_exit(&p->filter, task->pid);
 	filter_fork(&p->filter, task->pid, task->parent_pid);
 	if (filter_follows(&p->filter, task->pid))
 		processes_fork(&p->processes, task->pid, task->tid, task->parent_pid, task->parent_tid);
@@ -166,14 +175,43 @@ static void remember_exit(struct pipeline *p, const struct record *r)
 	last->thread_name = profile_str(&p->profile, process_thread_name(&p->processes, process, r->task.tid));
 }
 
+/*
+ * Numbers of tasks that have ended are kept until a FORK gives them out again, or for as long as the task may go on: since
+ * Linux 6.16 it gives back its memory only behind the EXIT record, which is a good part of a short process' life.
+ */
+static void bury(struct pipeline *p, const struct ended_task *task)
+{
+	bool is_forgotten;
+
+	if (task->is_process)
+		processes_forget(&p->processes, task->pid);
+	is_forgotten = !processes_find(&p->processes, task->pid);
+	if (filter_is_by_thread(&p->filter))
+		filter_exit(&p->filter, task->tid);
+	else if (task->is_process && is_forgotten)
+		filter_exit(&p->filter, task->pid);
+}
+
+static void bury_ended(struct pipeline *p, uint64_t now)
+{
+	while (p->buried < p->ended.n && p->ended.at[p->buried].time + linger_ns < now)
+		bury(p, &p->ended.at[p->buried++]);
+	if (p->buried * 2 <= p->ended.n)
+		return;
+	memmove(p->ended.at, p->ended.at + p->buried, (p->ended.n - p->buried) * sizeof(*p->ended.at));
+	p->ended.n -= p->buried;
+	p->buried = 0;
+}
+
 static void apply_exit(struct pipeline *p, const struct record *r)
 {
+	struct ended_task task = { .time = r->id.time, .pid = r->task.pid, .tid = r->task.tid };
+
 	remember_exit(p, r);
-	processes_exit(&p->processes, r->task.pid, r->task.tid);
-	if (filter_is_by_thread(&p->filter))
-		filter_exit(&p->filter, r->task.tid);
-	else if (!processes_find(&p->processes, r->task.pid))
-		filter_exit(&p->filter, r->task.pid);
+	task.is_process = processes_exit(&p->processes, r->task.pid, r->task.tid);
+	if (task.is_process || filter_is_by_thread(&p->filter))
+		*vec_push(&p->ended) = task;
+	bury_ended(p, r->id.time);
 }
 
 /* ---- samples ----------------------------------------------------------------------------------------------------- */

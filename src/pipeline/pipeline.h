@@ -57,7 +57,7 @@ struct pipeline_stats {
 	bool kallsyms_hidden;
 };
 
-/* The last thread that ended on a CPU: it keeps running for a little while without a pid. */
+/* The last thread that ended on a CPU: in the end it runs on without a pid. */
 struct last_exit {
 	pid_t pid, tid;
 	bool is_kept;
@@ -69,6 +69,13 @@ struct cpu_period {
 	double sum, square_sum;
 };
 
+/* A task that has ended, and may run on for a while. */
+struct ended_task {
+	uint64_t time; /* of its EXIT record */
+	pid_t pid, tid;
+	bool is_process; /* it was the last of its process */
+};
+
 struct pipeline {
 	struct pipeline_config config;
 	struct profile profile;
@@ -78,6 +85,8 @@ struct pipeline {
 	struct places places;
 	struct pipeline_stats stats;
 	struct last_exit_vec VEC_OF(struct last_exit) exits; /* by CPU */
+	struct ended_vec VEC_OF(struct ended_task) ended;    /* ascending by time; those before `buried` are forgotten */
+	size_t buried;
 	pid_t main_pid;          /* whose program the profile is of; 0: nobody's */
 	bool main_is_known;
 	size_t ns_type;          /* the column of nanoseconds, or PROFILE_TYPES_MAX */

@@ -186,6 +186,40 @@ static void a_task_that_has_just_ended_is_still_itself(void **state)
 	assert_string_equal(label_of(&f->p, &f->p.profile.samples.at[0], "pid"), "100");
 }
 
+static void a_task_that_gives_back_its_memory_is_still_itself(void **state)
+{
+	struct fixture *f = *state;
+
+	start(&f->p, FILTER_TREE);
+	filter_add(&f->p.filter, 100, false);
+	put_task(&f->b, PERF_RECORD_FORK, 101, 100, 1);
+	put_comm(&f->b, 101, "short", true, 1);
+	put_task(&f->b, PERF_RECORD_EXIT, 101, 100, 2);
+	put_sample(&f->b, 101, 3, chain, 3); /* behind its EXIT record, with its pid */
+	feed(&f->p, &f->b);
+	pipeline_finish(&f->p, NULL);
+	assert_int_equal(f->p.stats.kept, 1);
+	assert_string_equal(label_of(&f->p, &f->p.profile.samples.at[0], "comm"), "short");
+}
+
+static void the_ended_are_forgotten_in_the_end(void **state)
+{
+	struct fixture *f = *state;
+
+	start(&f->p, FILTER_TREE);
+	filter_add(&f->p.filter, 100, false);
+	for (uint32_t i = 0; i < 5000; i++) {
+		uint64_t time = i * (uint64_t)10000000; /* a hundred a second */
+
+		put_task(&f->b, PERF_RECORD_FORK, 1000 + i, 100, time);
+		put_task(&f->b, PERF_RECORD_EXIT, 1000 + i, 100, time + 1);
+		feed(&f->p, &f->b);
+	}
+	assert_true(f->p.ended.n < 1100);
+	assert_true(f->p.processes.at.n < 600);
+	assert_true(f->p.filter.at.n < 600);
+}
+
 static void an_idle_cpu_is_no_work(void **state)
 {
 	struct fixture *f = *state;
@@ -323,9 +357,11 @@ static void the_number_of_a_thread_that_ended_is_somebody_elses(void **state)
 	filter_add(&f->p.filter, 300, false);
 	put_sample(&f->b, 300, 1, chain, 3);
 	put_task(&f->b, PERF_RECORD_EXIT, 300, 1, 2);
-	put_sample(&f->b, 300, 3, chain, 3);
+	put_sample(&f->b, 300, 3, chain, 3); /* it still runs, to give back its memory */
+	put_task(&f->b, PERF_RECORD_FORK, 300, 1, 4);
+	put_sample(&f->b, 300, 5, chain, 3);
 	feed(&f->p, &f->b);
-	assert_int_equal(f->p.stats.kept, 1);
+	assert_int_equal(f->p.stats.kept, 2);
 	assert_int_equal(f->p.stats.others, 1);
 }
 
@@ -404,6 +440,8 @@ int main(void)
 		test(a_pid_that_is_given_out_again_is_somebody_else),
 		test(a_command_counts_from_its_exec_on),
 		test(a_task_that_has_just_ended_is_still_itself),
+		test(a_task_that_gives_back_its_memory_is_still_itself),
+		test(the_ended_are_forgotten_in_the_end),
 		test(an_idle_cpu_is_no_work),
 		test(what_was_lost_and_malformed_is_counted),
 		test(cycles_become_time_by_their_typical_period),

@@ -159,7 +159,8 @@ static void a_child_outlives_its_parent_with_the_mappings(void **state)
 
 	process_map(processes_get(&f->ps, 1), 0x1000, 0x2000, 0, f->a);
 	processes_fork(&f->ps, 2, 2, 1, 1);
-	processes_exit(&f->ps, 1, 1);
+	assert_true(processes_exit(&f->ps, 1, 1));
+	processes_forget(&f->ps, 1);
 	assert_null(processes_find(&f->ps, 1));
 	assert_map(processes_find(&f->ps, 2), 0x1000, 0x1000, 0x2000, 0, f->a);
 }
@@ -211,9 +212,12 @@ static void a_process_dies_with_its_last_thread(void **state)
 
 	processes_get(&f->ps, 1);
 	processes_fork(&f->ps, 1, 5, 1, 1);
-	processes_exit(&f->ps, 1, 1);
+	assert_false(processes_exit(&f->ps, 1, 1));
+	processes_forget(&f->ps, 1);
 	assert_non_null(processes_find(&f->ps, 1));
-	processes_exit(&f->ps, 1, 5);
+	assert_true(processes_exit(&f->ps, 1, 5));
+	assert_non_null(processes_find(&f->ps, 1)); /* its task still runs */
+	processes_forget(&f->ps, 1);
 	assert_null(processes_find(&f->ps, 1));
 }
 
@@ -225,11 +229,9 @@ static void a_thread_that_execs_after_the_main_thread_went_keeps_the_process(voi
 	processes_fork(&f->ps, 1, 5, 1, 1);
 	processes_exit(&f->ps, 1, 1);
 	processes_comm(&f->ps, 1, 1, "new", true);
-	processes_exit(&f->ps, 1, 5);
-	assert_non_null(processes_find(&f->ps, 1));
+	assert_false(processes_exit(&f->ps, 1, 5));
 	assert_string_equal(process_thread_name(&f->ps, processes_find(&f->ps, 1), 1), "new");
-	processes_exit(&f->ps, 1, 1);
-	assert_null(processes_find(&f->ps, 1));
+	assert_true(processes_exit(&f->ps, 1, 1));
 }
 
 static void a_pid_that_is_used_again_starts_afresh(void **state)
@@ -243,12 +245,25 @@ static void a_pid_that_is_used_again_starts_afresh(void **state)
 	assert_non_null(process_find_map(processes_find(&f->ps, 2), 0x1000));
 }
 
+static void a_number_in_use_again_is_not_forgotten(void **state)
+{
+	struct fixture *f = *state;
+
+	processes_get(&f->ps, 1);
+	processes_get(&f->ps, 2);
+	processes_exit(&f->ps, 2, 2);
+	processes_fork(&f->ps, 2, 2, 1, 1);
+	processes_forget(&f->ps, 2);
+	assert_non_null(processes_find(&f->ps, 2));
+}
+
 static void the_exit_of_an_unknown_process_does_nothing(void **state)
 {
 	struct fixture *f = *state;
 
-	processes_exit(&f->ps, 77, 77);
-	processes_exit(&f->ps, -1, -1);
+	assert_false(processes_exit(&f->ps, 77, 77));
+	assert_false(processes_exit(&f->ps, -1, -1));
+	processes_forget(&f->ps, 77);
 	assert_null(processes_find(&f->ps, 77));
 }
 
@@ -259,6 +274,7 @@ static void slots_of_the_dead_are_used_again(void **state)
 	for (pid_t pid = 1; pid < 10000; pid++) {
 		processes_get(&f->ps, pid);
 		processes_exit(&f->ps, pid, pid);
+		processes_forget(&f->ps, pid);
 	}
 	assert_true(f->ps.at.n < 4);
 	assert_int_equal(f->ps.table.n, 0);
@@ -282,6 +298,7 @@ int main(void)
 		test(a_process_dies_with_its_last_thread),
 		test(a_thread_that_execs_after_the_main_thread_went_keeps_the_process),
 		test(a_pid_that_is_used_again_starts_afresh),
+		test(a_number_in_use_again_is_not_forgotten),
 		test(the_exit_of_an_unknown_process_does_nothing),
 		test(slots_of_the_dead_are_used_again),
 	};

@@ -3,7 +3,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <stdbool.h>
 
 #include "base/buf.h"
 #include "base/file.h"
@@ -11,6 +10,11 @@
 static int compare(const void *a, const void *b)
 {
 	return *(const int *)a - *(const int *)b;
+}
+
+bool cpus_has(const struct cpu_list *list, int cpu)
+{
+	return list->n && bsearch(&cpu, list->at, list->n, sizeof(int), compare);
 }
 
 static void sort_unique(struct cpu_list *list)

@@ -4,12 +4,16 @@
 #ifndef FPPROF_BASE_CPUS_H
 #define FPPROF_BASE_CPUS_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "base/vec.h"
 
 enum { CPU_NUMBER_MAX = 65535 };
 
 struct cpu_list VEC_OF(int); /* ascending, each once; release with vec_free() */
+
+bool cpus_has(const struct cpu_list *list, int cpu);
 
 int cpus_parse(const char *text, struct cpu_list *out, struct error *err);
 

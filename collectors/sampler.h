@@ -18,13 +18,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/cpus.h"
 #include "base/error.h"
 #include "base/loop.h"
+#include "collectors/channel.h"
 #include "collectors/event.h"
 #include "collectors/merge.h"
 #include "collectors/record.h"
-#include "collectors/ring.h"
 #include "collectors/target.h"
 
 struct sampler_config {
@@ -39,19 +38,12 @@ struct sampler_config {
 
 enum sampler_scope { SAMPLER_PER_CPU, SAMPLER_PER_TASK };
 
-/* A ring that wakes the loop when it fills up. */
-struct sampler_watch {
-	struct loop_source source;
-	struct loop *loop; /* NULL: not watched */
-};
-
-/* The events and rings of one CPU. */
+/* What is open on one CPU: nothing where it could not be opened, or where every thread had ended. */
 struct sampler_cpu {
 	int cpu;
-	struct ring samples, side;
-	struct fd_vec VEC_OF(int) sample_fds, side_fds; /* the first of each owns the ring, the others write into it */
-	struct sampler_watch sample_watch, side_watch;
-	bool is_gone; /* the CPU went offline */
+	struct channel side;    /* of all CPUs: what runs on one may have been started on another */
+	struct channel samples; /* of those that are observed */
+	bool is_gone;           /* the CPU went offline */
 };
 
 struct sampler_losses {
@@ -60,20 +52,18 @@ struct sampler_losses {
 };
 
 struct sampler {
-	struct sampler_config config; /* as opened: the event may be the fall-back, the dump smaller */
+	struct sampler_config config; /* as opened: another event, rate or size of dumps where the wish was not to be had */
 	enum sampler_scope scope;
 	bool kernel_hidden;           /* kernel time is not sampled: privileges do not reach that far */
-	bool memory_is_short;         /* the last attempt to open failed because no more memory may be locked */
-	struct perf_event_attr attr;
+	struct channel_config samples, side;
 	struct record_layout layout, side_layout;
 	struct sampler_cpu_vec VEC_OF(struct sampler_cpu *) cpus;
 	struct merge merge;
 	struct loop *loop;            /* where the rings are watched; NULL: nowhere */
-	size_t ring_bytes, side_bytes;
-	struct buf online;            /* the list of online CPUs as last read */
 	struct sampler_losses gone;   /* of events that are closed already */
 };
 
+/* From here on the side-band is gathered, so that what is read in /proc behind this call has no gap behind it. */
 int sampler_open(struct sampler *s, const struct sampler_config *config, struct error *err);
 void sampler_close(struct sampler *s);
 
@@ -89,7 +79,10 @@ void sampler_begin(struct sampler *s, bool is_last);
 const struct merge_source *sampler_next(struct sampler *s);
 void sampler_end(struct sampler *s);
 
-/* Opens events on CPUs that came online since, and gives up those that went. Call about once a second. */
+/*
+ * Opens events on CPUs that came online since sampler_open() read which there are, and gives up those that went. Call
+ * about once a second.
+ */
 void sampler_follow_cpus(struct sampler *s);
 
 struct sampler_losses sampler_losses(const struct sampler *s);

@@ -26,6 +26,14 @@ void target_done(struct target *t)
 	*t = (struct target)TARGET_INIT;
 }
 
+bool pids_have(const struct pid_vec *pids, pid_t pid)
+{
+	for (size_t i = 0; i < pids->n; i++)
+		if (pids->at[i] == pid)
+			return true;
+	return false;
+}
+
 static bool parse_id(const char **at, pid_t *out)
 {
 	char *end;

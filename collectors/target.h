@@ -27,6 +27,8 @@ struct target {
 
 void target_done(struct target *t);
 
+bool pids_have(const struct pid_vec *pids, pid_t pid);
+
 /* "123,456": numbers of processes or threads, each of which must exist. */
 int target_set_ids(struct target *t, enum target_kind kind, const char *list, struct error *err);
 

@@ -207,7 +207,7 @@ static void print_rings(const struct sampler *s)
 	size_t bytes = 0;
 
 	for (size_t i = 0; i < s->cpus.n; i++)
-		bytes += s->cpus.at[i]->samples.map_size + s->cpus.at[i]->side.map_size;
+		bytes += s->cpus.at[i]->samples.ring.map_size + s->cpus.at[i]->side.ring.map_size;
 	fprintf(stderr, "Rings: %zu KiB on %zu CPUs; stack dumps of %u bytes\n", bytes >> 10, s->cpus.n,
 		s->config.stack_bytes);
 }

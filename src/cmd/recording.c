@@ -97,7 +97,7 @@ static uint64_t count_corrupt(const struct sampler *s)
 	uint64_t n = 0;
 
 	for (size_t i = 0; i < s->cpus.n; i++)
-		n += s->cpus.at[i]->samples.corrupt + s->cpus.at[i]->side.corrupt;
+		n += s->cpus.at[i]->samples.ring.corrupt + s->cpus.at[i]->side.ring.corrupt;
 	return n;
 }
 

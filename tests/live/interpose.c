@@ -5,12 +5,14 @@
  *	INTERPOSE_HARDWARE=EOPNOTSUPP they fail with that error (also ENOENT, ENXIO, ENODEV)
  *	INTERPOSE_ALL=EPERM           every event fails with that error (also EACCES, ENOSYS)
  *	INTERPOSE_WIDE=EACCES         events for all tasks of a CPU do
+ *	INTERPOSE_GONE=3              for the third event of a thread that is opened the thread has ended
  *	INTERPOSE_OLD=1               a kernel before 6.0, which does not know PERF_FORMAT_LOST
  */
 #include <dlfcn.h>
 #include <errno.h>
 #include <linux/perf_event.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -32,6 +34,14 @@ static int error_of(const char *name)
 	return 0;
 }
 
+static bool is_the_gone_thread(pid_t pid)
+{
+	static int opened;
+	const char *nth = getenv("INTERPOSE_GONE");
+
+	return nth && pid > 0 && ++opened == atoi(nth);
+}
+
 static int refusal(const struct perf_event_attr *attr, pid_t pid)
 {
 	if (error_of(getenv("INTERPOSE_ALL")))
@@ -40,6 +50,8 @@ static int refusal(const struct perf_event_attr *attr, pid_t pid)
 		return error_of(getenv("INTERPOSE_WIDE"));
 	if (attr->type == PERF_TYPE_HARDWARE && error_of(getenv("INTERPOSE_HARDWARE")))
 		return error_of(getenv("INTERPOSE_HARDWARE"));
+	if (is_the_gone_thread(pid))
+		return ESRCH;
 	if (getenv("INTERPOSE_OLD") && attr->read_format & 16)
 		return EINVAL;
 	return 0;
@@ -51,6 +63,7 @@ long syscall(long number, ...)
 	struct perf_event_attr attr;
 	long a[6];
 	va_list args;
+	int code;
 
 	if (!real)
 		real = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
@@ -61,8 +74,9 @@ long syscall(long number, ...)
 	if (number != SYS_perf_event_open)
 		return real(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 	memcpy(&attr, (void *)a[0], sizeof(attr));
-	if (refusal(&attr, (pid_t)a[1])) {
-		errno = refusal(&attr, (pid_t)a[1]);
+	code = refusal(&attr, (pid_t)a[1]);
+	if (code) {
+		errno = code;
 		return -1;
 	}
 	if (attr.type == PERF_TYPE_HARDWARE) {

@@ -8,11 +8,12 @@ $CC -O2 -pthread -o burn "$srcdir/tests/bench/burn.c"
 $CC -O1 -fno-omit-frame-pointer -DROUNDS=300000L -o spin "$srcdir/tests/bench/spin.c"
 chmod 755 .
 
-# with "VARIABLE=VALUE" ARGS..: fpprof on the machine that the variable describes
+# with "VARIABLE=VALUE.." ARGS..: fpprof on the machine that the variables describe
 with() {
-	setting=$1
+	settings=$1
 	shift
-	env "$setting" LD_PRELOAD="$PWD/interpose.so" ASAN_OPTIONS=verify_asan_link_order=0 "$FPPROF" "$@" 2>err.txt
+	# shellcheck disable=SC2086
+	env $settings LD_PRELOAD="$PWD/interpose.so" ASAN_OPTIONS=verify_asan_link_order=0 "$FPPROF" "$@" 2>err.txt
 	status=$?
 	err=$(cat err.txt)
 }
@@ -56,6 +57,22 @@ with INTERPOSE_WIDE=EACCES record -o out.folded -- ./spin
 is "where the whole system may not be sampled the command's threads are" 0 $status
 is "and the bias is said once" 1 "$(printf '%s\n' "$err" | grep -c 'mostly missed')"
 like "and the profile is right" "main;descend" "$(cat out.folded)"
+
+# A thread may end between the opening of its two events on a CPU. With the third one it has only those of the first CPU.
+sleep 60 &
+pid=$!
+died=0 refused=0
+for nth in 1 2 3 4; do
+	with "INTERPOSE_WIDE=EACCES INTERPOSE_GONE=$nth" record -p "$pid" -d 0.1 -o out.folded
+	[ "$status" -le 1 ] || died=$((died + 1))
+	[ "$status" -eq 0 ] || refused=$((refused + 1))
+	[ "$status" -eq 0 ] || printf '%s\n' "$err" >gone.txt
+done
+kill "$pid"
+wait "$pid" 2>/dev/null
+is "a thread that ends while its events are opened never takes fpprof along" 0 $died
+like "but the target has ended where nothing of it could be opened ($refused times)" "has ended before" "$(cat gone.txt)"
+
 with INTERPOSE_WIDE=EACCES record -a -d 0.1 -o out.folded
 is "but the whole system is refused" 1 $status
 like "with the sysctl that mends it" "perf_event_paranoid" "$err"

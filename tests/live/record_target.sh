@@ -148,6 +148,37 @@ like "one CPU is recorded" "^busy;" "$(cat cpu.folded)"
 is "a CPU that is not there is refused" 1 $?
 like "in a sentence" "is not online" "$(cat err.txt)"
 
+# A program that is started on one CPU and runs on another, which alone is observed: its mappings are told on the first.
+cat >hop.c <<'END'
+#define _GNU_SOURCE
+#include <sched.h>
+#include <stdlib.h>
+#include <time.h>
+static volatile unsigned long sink;
+__attribute__((noinline)) void spin_elsewhere(void) { for (int i = 0; i < 100000; i++) sink += i; }
+int main(int argc, char **argv) {
+	struct timespec t;
+	cpu_set_t set;
+	double end;
+	CPU_ZERO(&set);
+	CPU_SET(atoi(argv[1]), &set);
+	sched_setaffinity(0, sizeof(set), &set);
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	end = t.tv_sec + t.tv_nsec / 1e9 + 0.3;
+	do { spin_elsewhere(); clock_gettime(CLOCK_MONOTONIC, &t); } while (t.tv_sec + t.tv_nsec / 1e9 < end);
+	return argc == 42;
+}
+END
+$CC -O1 -g -fno-omit-frame-pointer -o hop hop.c
+if [ "$last" != 0 ]; then
+	"$FPPROF" record -C "$last" -F 499 -o hop.folded -- taskset -c 0 ./hop "$last" 2>err.txt
+	like "what was started on another CPU has names" "^hop;.*spin_elsewhere" "$(cat hop.folded)"
+	unlike "all of it" "^hop;.*\[unknown\]" "$(cat hop.folded)"
+else
+	skip "what was started on another CPU has names" "there is one CPU here"
+	skip "all of it" "there is one CPU here"
+fi
+
 cgroup=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/self/mounts)
 perf_cgroup=$(awk '$3 == "cgroup" && $4 ~ /perf_event/ { print $2; exit }' /proc/self/mounts)
 cgroup=${perf_cgroup:-$cgroup}

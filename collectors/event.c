@@ -133,8 +133,10 @@ static bool parse_modifiers(const char *at, struct event *out)
 	for (; *at; at++) {
 		if (*at == 'p')
 			out->precise++;
-		if (*at == 'P')
+		if (*at == 'P') {
 			out->precise = 3;
+			out->precise_max = true;
+		}
 	}
 	return out->precise <= 3;
 }

@@ -25,6 +25,7 @@ struct event {
 	enum event_unit unit;
 	bool no_user, no_kernel, no_hypervisor; /* from the modifiers */
 	unsigned int precise;                   /* precise_ip, 0 to 3 */
+	bool precise_max;                       /* P: as precise as the PMU can, whatever that is */
 };
 
 /* Fails with EINVAL and the nearest names for an unknown one. */

@@ -28,7 +28,7 @@
 
 struct sampler_config {
 	struct event event;
-	bool may_fall_back;    /* to the CPU clock, when the event is not to be had: the user did not ask for it by name */
+	bool may_fall_back;    /* to the CPU clock where the event is not to be had, which is then said */
 	double hz;             /* samples a second and CPU; 0: by period */
 	uint64_t period;       /* one sample each so many events */
 	uint64_t regs_mask;    /* PERF_SAMPLE_REGS_USER; 0: none */

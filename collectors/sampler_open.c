@@ -237,9 +237,28 @@ static int open_in_memory(struct sampler *s, const struct cpu_list *online)
 	return rc;
 }
 
+/* A PMU that is not as precise as asked for refuses, each in its own way, and one without such an event does the same. */
+static int open_precise(struct sampler *s, const struct cpu_list *online)
+{
+	struct event *event = &s->config.event;
+	unsigned int asked = event->precise;
+	int rc = open_in_memory(s, online);
+
+	while (event->precise > 0 && (event_is_missing(-rc) || rc == -EINVAL)) {
+		event->precise--;
+		rc = open_in_memory(s, online);
+	}
+	if (rc < 0)
+		event->precise = asked;
+	else if (event->precise < asked && !event->precise_max)
+		log_once("precise", "this machine is not as precise as %s asks for: it is sampled with precise_ip %u", event->name,
+			 event->precise);
+	return rc;
+}
+
 static int open_event(struct sampler *s, const struct cpu_list *online)
 {
-	int rc = open_in_memory(s, online);
+	int rc = open_precise(s, online);
 
 	if (!s->config.may_fall_back || !event_is_missing(-rc))
 		return rc;

@@ -3,6 +3,7 @@
  *
  *	INTERPOSE_HARDWARE=clock      hardware events exist: the CPU clock stands in for them, with periods that look like cycles
  *	INTERPOSE_HARDWARE=EOPNOTSUPP they fail with that error (also ENOENT, ENXIO, ENODEV)
+ *	INTERPOSE_PRECISE=1           the highest precise_ip that they have; above it there is EOPNOTSUPP
  *	INTERPOSE_ALL=EPERM           every event fails with that error (also EACCES, ENOSYS)
  *	INTERPOSE_WIDE=EACCES         events for all tasks of a CPU do
  *	INTERPOSE_GONE=3              for the third event of a thread that is opened the thread has ended
@@ -42,6 +43,13 @@ static bool is_the_gone_thread(pid_t pid)
 	return nth && pid > 0 && ++opened == atoi(nth);
 }
 
+static bool is_too_precise(const struct perf_event_attr *attr)
+{
+	const char *most = getenv("INTERPOSE_PRECISE");
+
+	return most && attr->type == PERF_TYPE_HARDWARE && (int)attr->precise_ip > atoi(most);
+}
+
 static int refusal(const struct perf_event_attr *attr, pid_t pid)
 {
 	if (error_of(getenv("INTERPOSE_ALL")))
@@ -50,6 +58,8 @@ static int refusal(const struct perf_event_attr *attr, pid_t pid)
 		return error_of(getenv("INTERPOSE_WIDE"));
 	if (attr->type == PERF_TYPE_HARDWARE && error_of(getenv("INTERPOSE_HARDWARE")))
 		return error_of(getenv("INTERPOSE_HARDWARE"));
+	if (is_too_precise(attr))
+		return EOPNOTSUPP;
 	if (is_the_gone_thread(pid))
 		return ESRCH;
 	if (getenv("INTERPOSE_OLD") && attr->read_format & 16)

@@ -48,6 +48,15 @@ seen="$(rate) $(rate) $(rate)"
 # shellcheck disable=SC2086
 off=$(($(median $seen) - 1000))
 holds "at the asked-for rate, to 5 %, in the median of three runs (per mille: $seen)" test ${off#-} -le 50
+with "INTERPOSE_HARDWARE=clock INTERPOSE_PRECISE=1" record -e cycles:pp -o out.folded -- ./spin
+is "a PMU that is less precise than asked for is sampled as it is" 0 $status
+like "and that is said" "precise_ip 1" "$err"
+unlike "and the CPU clock is not what it becomes" "no hardware" "$err"
+with "INTERPOSE_HARDWARE=clock INTERPOSE_PRECISE=0" record -e cycles:P -o out.folded -- ./spin
+is "one of no precision, too" 0 $status
+unlike "without a word where none was asked for" "precise\|no hardware" "$err"
+with INTERPOSE_HARDWARE=ENOENT record -e cycles:P -o out.folded -- ./spin
+like "cycles that were asked for by name become the CPU clock with a sentence" "CPU clock instead of cycles:P" "$err"
 
 with INTERPOSE_OLD=1 record -o out.folded -- ./spin
 is "an older kernel will do" 0 $status

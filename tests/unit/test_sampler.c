@@ -327,11 +327,57 @@ static void a_CPU_that_goes_while_it_is_opened_is_passed_over_until_it_returns(v
 
 /* ---- what is not to be had --------------------------------------------------------------------------------------- */
 
+static unsigned int most_precise;
+
+static int imprecise_pmu(const struct perf_event_attr *attr, pid_t pid, int cpu)
+{
+	(void)pid;
+	(void)cpu;
+	return attr->type == PERF_TYPE_HARDWARE && attr->precise_ip > most_precise ? EOPNOTSUPP : 0;
+}
+
 static int no_pmu(const struct perf_event_attr *attr, pid_t pid, int cpu)
 {
 	(void)pid;
 	(void)cpu;
 	return attr->type == PERF_TYPE_HARDWARE ? ENOENT : 0;
+}
+
+static void check_precision(const char *event, unsigned int most, unsigned int wanted, bool is_said)
+{
+	fake_start(1);
+	fake.refuse = imprecise_pmu;
+	most_precise = most;
+	observe(TARGET_SYSTEM, 0);
+	assert_int_equal(open_sampler(event), 0);
+	assert_int_equal(fake_last(SAMPLES)->attr.precise_ip, wanted);
+	assert_int_equal(fake_said(event), is_said);
+	finish();
+}
+
+static void a_PMU_that_is_less_precise_is_used_as_it_is(void **state)
+{
+	(void)state;
+	check_precision("cycles:pp", 2, 2, false);
+	check_precision("cycles:pp", 1, 1, true);
+	check_precision("cycles:p", 0, 0, true);
+	check_precision("instructions:ppp", 0, 0, true);
+	check_precision("cycles:P", 3, 3, false);
+	check_precision("cycles:P", 1, 1, false); /* which promises nothing */
+	check_precision("cycles:uP", 0, 0, false);
+}
+
+static void without_a_PMU_a_precise_event_becomes_the_clock(void **state)
+{
+	(void)state;
+	fake_start(1);
+	fake.refuse = no_pmu;
+	observe(TARGET_SYSTEM, 0);
+	assert_int_equal(open_sampler("cycles:pp"), 0);
+	assert_int_equal(fake_last(PERF_TYPE_SOFTWARE)->attr.config, PERF_COUNT_SW_CPU_CLOCK);
+	assert_int_equal(fake_last(PERF_TYPE_SOFTWARE)->attr.precise_ip, 0);
+	assert_true(fake_said("instead of cycles:pp\n"));
+	finish();
 }
 
 /* ---- little memory ----------------------------------------------------------------------------------------------- */
@@ -374,6 +420,8 @@ int main(void)
 		cmocka_unit_test(of_a_CPU_that_is_not_observed_only_the_side_band_is_adopted),
 		cmocka_unit_test(a_new_CPU_is_said_where_tasks_are_followed),
 		cmocka_unit_test(a_CPU_that_goes_while_it_is_opened_is_passed_over_until_it_returns),
+		cmocka_unit_test(a_PMU_that_is_less_precise_is_used_as_it_is),
+		cmocka_unit_test(without_a_PMU_a_precise_event_becomes_the_clock),
 		cmocka_unit_test(no_memory_at_all_is_said_as_what_it_is),
 	};
 

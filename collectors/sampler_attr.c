@@ -4,6 +4,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/log.h"
+
 enum {
 	RING_MIN = 512 << 10,
 	RING_MAX = 16 << 20,
@@ -13,6 +15,7 @@ enum {
 	RING_BUFFERED_MS = 240, /* how long a ring lasts at the asked-for rate */
 	DUMPS_PER_RING = 32,
 	STACK_MIN = 1024,
+	CLOCK_PERIOD_MIN_NS = 10000, /* perf_swevent_start_hrtimer() waits for no less */
 };
 
 /* ---- attributes -------------------------------------------------------------------------------------------------- */
@@ -99,6 +102,24 @@ void sampler_set_attrs(struct sampler *s, uint64_t read_format)
 	s->side.attr = side_attr(s);
 	s->layout = finish(&s->samples, read_format);
 	s->side_layout = finish(&s->side, read_format);
+}
+
+/* A clock that was asked for more fires no more often, but gives each sample the shorter period that was asked for. */
+void sampler_slow_down(struct sampler_config *config)
+{
+	static const double fastest_hz = 1e9 / CLOCK_PERIOD_MIN_NS;
+
+	if (config->event.unit != EVENT_UNIT_NANOSECONDS)
+		return;
+	if (config->hz > fastest_hz) {
+		log_once("clock-floor", "%s fires %.0f times a second at most: -F %.0f is taken for that", config->event.name,
+			 fastest_hz, config->hz);
+		config->hz = fastest_hz;
+	} else if (config->hz <= 0 && config->period < CLOCK_PERIOD_MIN_NS) {
+		log_once("clock-floor", "%s fires once in %d ns at most: -c %llu is taken for that", config->event.name,
+			 CLOCK_PERIOD_MIN_NS, (unsigned long long)config->period);
+		config->period = CLOCK_PERIOD_MIN_NS;
+	}
 }
 
 /* ---- rings ------------------------------------------------------------------------------------------------------- */

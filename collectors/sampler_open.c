@@ -258,12 +258,15 @@ static int open_precise(struct sampler *s, const struct cpu_list *online)
 
 static int open_event(struct sampler *s, const struct cpu_list *online)
 {
-	int rc = open_precise(s, online);
+	int rc;
 
+	sampler_slow_down(&s->config);
+	rc = open_precise(s, online);
 	if (!s->config.may_fall_back || !event_is_missing(-rc))
 		return rc;
 	log_once("no-pmu", "no hardware counters here: sampling the CPU clock instead of %s", s->config.event.name);
 	s->config.event = event_clock(&s->config.event);
+	sampler_slow_down(&s->config);
 	return open_in_memory(s, online);
 }
 

@@ -17,6 +17,9 @@
 /* The attributes and layouts of both events, from what the sampler is configured to be at this moment. */
 void sampler_set_attrs(struct sampler *s, uint64_t read_format);
 
+/* Raises a clock's period to the shortest that the kernel keeps to, and says so. */
+void sampler_slow_down(struct sampler_config *config);
+
 /* The sizes that rings should have, for samples of so many CPUs. */
 void sampler_size_rings(struct sampler *s, size_t cpus);
 

@@ -58,6 +58,10 @@ unlike "without a word where none was asked for" "precise\|no hardware" "$err"
 with INTERPOSE_HARDWARE=ENOENT record -e cycles:P -o out.folded -- ./spin
 like "cycles that were asked for by name become the CPU clock with a sentence" "CPU clock instead of cycles:P" "$err"
 
+with INTERPOSE_HARDWARE=ENOENT record -e cpu-clock -c 1000 -o fast.pb.gz -- true
+is "a clock that is asked for more than the kernel gives is sampled as fast as it can" 0 $status
+is "and that is said once" 1 "$(printf '%s\n' "$err" | grep -c 'once in 10000 ns')"
+
 with INTERPOSE_OLD=1 record -o out.folded -- ./spin
 is "an older kernel will do" 0 $status
 like "all the same" "descend;churn" "$(cat out.folded)"

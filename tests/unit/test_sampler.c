@@ -380,6 +380,35 @@ static void without_a_PMU_a_precise_event_becomes_the_clock(void **state)
 	finish();
 }
 
+static void check_period(const char *event, double hz, uint64_t period, uint64_t wanted)
+{
+	struct sampler_config config = config_of(event);
+
+	fake_start(1);
+	fake.refuse = no_pmu;
+	config.hz = hz;
+	config.period = period;
+	observe(TARGET_SYSTEM, 0);
+	assert_int_equal(sampler_open(&sampler, &config, NULL), 0);
+	assert_int_equal(fake_last(PERF_TYPE_SOFTWARE)->attr.sample_period, wanted);
+	assert_int_equal(fake_said(" at most: "), wanted != (hz > 0 ? hz : period));
+	assert_true(hz == 0 || sampler_interval_ns(&sampler) == 1e9 / wanted);
+	finish();
+}
+
+static void a_clock_is_not_asked_for_more_than_the_kernel_gives(void **state)
+{
+	(void)state;
+	check_period("cpu-clock", 0, 1, 10000);
+	check_period("cpu-clock:u", 0, 9999, 10000);
+	check_period("task-clock", 0, 1000, 10000);
+	check_period("cpu-clock", 0, 10000, 10000);
+	check_period("cpu-clock", 1000000, 0, 100000);
+	check_period("cpu-clock", 100000, 0, 100000);
+	check_period("cycles", 0, 5000, 10000); /* which is the clock here */
+	check_period("page-faults", 0, 1, 1);
+}
+
 /* ---- little memory ----------------------------------------------------------------------------------------------- */
 
 static int no_pmu_and_ordinary_user(const struct perf_event_attr *attr, pid_t pid, int cpu)
@@ -422,6 +451,7 @@ int main(void)
 		cmocka_unit_test(a_CPU_that_goes_while_it_is_opened_is_passed_over_until_it_returns),
 		cmocka_unit_test(a_PMU_that_is_less_precise_is_used_as_it_is),
 		cmocka_unit_test(without_a_PMU_a_precise_event_becomes_the_clock),
+		cmocka_unit_test(a_clock_is_not_asked_for_more_than_the_kernel_gives),
 		cmocka_unit_test(no_memory_at_all_is_said_as_what_it_is),
 	};
 

@@ -150,11 +150,13 @@ bool sampler_shrink_rings(struct sampler *s)
 	if (samples_can)
 		*samples /= 2;
 	while (s->config.stack_bytes > STACK_MIN && (size_t)s->config.stack_bytes * DUMPS_PER_RING > *samples)
-		s->config.stack_bytes = s->config.stack_bytes / 2;
+		s->config.stack_bytes = s->config.stack_bytes / 2 & ~7U;
 	return true;
 }
 
 size_t sampler_locked_kb(const struct sampler *s)
 {
-	return (s->samples.ring_bytes + s->side.ring_bytes) >> 10;
+	size_t control_pages = 2 * (size_t)sysconf(_SC_PAGESIZE);
+
+	return (s->samples.ring_bytes + s->side.ring_bytes + control_pages) >> 10;
 }

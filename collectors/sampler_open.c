@@ -223,9 +223,11 @@ static int open_in_memory(struct sampler *s, const struct cpu_list *online)
 {
 	uint32_t stack_bytes = s->config.stack_bytes;
 	bool is_shrunk = false;
+	size_t wanted_kb;
 	int rc;
 
 	sampler_size_rings(s, count_observed(s, online));
+	wanted_kb = sampler_locked_kb(s);
 	while ((rc = open_known(s, online)) == -ENOBUFS && sampler_shrink_rings(s))
 		is_shrunk = true;
 	if (rc < 0)
@@ -233,7 +235,7 @@ static int open_in_memory(struct sampler *s, const struct cpu_list *online)
 	else if (is_shrunk)
 		log_once("mlock", "little memory may be locked here: the rings are %zu KiB and stack dumps %u bytes; for more, "
 				  "run 'sudo sysctl kernel.perf_event_mlock_kb=%zu'", s->samples.ring_bytes >> 10,
-			 s->config.stack_bytes, sampler_locked_kb(s));
+			 s->config.stack_bytes, wanted_kb);
 	return rc;
 }
 

@@ -26,7 +26,7 @@ void sampler_size_rings(struct sampler *s, size_t cpus);
 /* Smaller rings, and dumps of which they still hold some. False when they are as small as can be. */
 bool sampler_shrink_rings(struct sampler *s);
 
-/* What kernel.perf_event_mlock_kb must be for rings of this size, which it counts per CPU. */
+/* What kernel.perf_event_mlock_kb must be for rings of this size: it is counted per CPU, control pages included. */
 size_t sampler_locked_kb(const struct sampler *s);
 
 /*

@@ -411,6 +411,45 @@ static void a_clock_is_not_asked_for_more_than_the_kernel_gives(void **state)
 
 /* ---- little memory ----------------------------------------------------------------------------------------------- */
 
+static size_t advised_kb(void)
+{
+	const char *at = fake_said("perf_event_mlock_kb=") ? strstr(fake.said.at, "perf_event_mlock_kb=") : NULL;
+
+	return at ? (size_t)strtoul(strchr(at, '=') + 1, NULL, 10) : 0;
+}
+
+static uint32_t open_with_memory(size_t mlock_kb, uint32_t stack_bytes)
+{
+	struct sampler_config config = config_of("cycles");
+
+	config.stack_bytes = stack_bytes;
+	fake.mlock_kb = mlock_kb;
+	assert_int_equal(sampler_open(&sampler, &config, NULL), 0);
+	return sampler.config.stack_bytes;
+}
+
+static void the_locked_memory_that_is_advised_is_just_enough(void **state)
+{
+	static const uint32_t dumps[] = { 1024, 16384, 65208 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(dumps) / sizeof(dumps[0]); i++) {
+		fake_start(3);
+		observe(TARGET_SYSTEM, 0);
+		assert_true(open_with_memory(64, dumps[i]) <= dumps[i]);
+		sampler_close(&sampler);
+		size_t advised = advised_kb();
+		assert_true(advised > 0);
+		fake.said.n = 0;
+		assert_int_equal(open_with_memory(advised, dumps[i]), dumps[i]);
+		assert_int_equal(fake.said.n, 0);
+		sampler_close(&sampler);
+		open_with_memory(advised - 1, dumps[i]);
+		assert_true(fake.said.n > 0);
+		finish();
+	}
+}
+
 static int no_pmu_and_ordinary_user(const struct perf_event_attr *attr, pid_t pid, int cpu)
 {
 	return ordinary_user(attr, pid, cpu) ? EACCES : no_pmu(attr, pid, cpu);
@@ -452,6 +491,7 @@ int main(void)
 		cmocka_unit_test(a_PMU_that_is_less_precise_is_used_as_it_is),
 		cmocka_unit_test(without_a_PMU_a_precise_event_becomes_the_clock),
 		cmocka_unit_test(a_clock_is_not_asked_for_more_than_the_kernel_gives),
+		cmocka_unit_test(the_locked_memory_that_is_advised_is_just_enough),
 		cmocka_unit_test(no_memory_at_all_is_said_as_what_it_is),
 	};
 

@@ -34,6 +34,7 @@ static void set_common(const struct sampler *s, struct perf_event_attr *attr)
 	attr->enable_on_exec = is_per_task && s->config.target->kind == TARGET_COMMAND;
 }
 
+/* Only software events know exclude_idle, and PMUs that can exclude nothing refuse it. */
 static void set_exclusions(const struct sampler *s, struct perf_event_attr *attr)
 {
 	const struct event *event = &s->config.event;
@@ -41,7 +42,7 @@ static void set_exclusions(const struct sampler *s, struct perf_event_attr *attr
 	attr->exclude_user = event->no_user;
 	attr->exclude_kernel = event->no_kernel || s->kernel_hidden;
 	attr->exclude_hv = event->no_hypervisor || s->kernel_hidden;
-	attr->exclude_idle = 1;
+	attr->exclude_idle = event->type == PERF_TYPE_SOFTWARE;
 	attr->exclude_callchain_kernel = attr->exclude_kernel;
 }
 

@@ -409,6 +409,19 @@ static void a_clock_is_not_asked_for_more_than_the_kernel_gives(void **state)
 	check_period("page-faults", 0, 1, 1);
 }
 
+static void only_a_software_event_is_told_to_leave_out_idle_time(void **state)
+{
+	(void)state;
+	fake_start(1);
+	observe(TARGET_SYSTEM, 0);
+	assert_int_equal(open_sampler("cycles"), 0);
+	assert_false(fake_last(SAMPLES)->attr.exclude_idle);
+	sampler_close(&sampler);
+	assert_int_equal(open_sampler("cpu-clock"), 0);
+	assert_true(fake_last(PERF_TYPE_SOFTWARE)->attr.exclude_idle);
+	finish();
+}
+
 /* ---- little memory ----------------------------------------------------------------------------------------------- */
 
 static size_t advised_kb(void)
@@ -491,6 +504,7 @@ int main(void)
 		cmocka_unit_test(a_PMU_that_is_less_precise_is_used_as_it_is),
 		cmocka_unit_test(without_a_PMU_a_precise_event_becomes_the_clock),
 		cmocka_unit_test(a_clock_is_not_asked_for_more_than_the_kernel_gives),
+		cmocka_unit_test(only_a_software_event_is_told_to_leave_out_idle_time),
 		cmocka_unit_test(the_locked_memory_that_is_advised_is_just_enough),
 		cmocka_unit_test(no_memory_at_all_is_said_as_what_it_is),
 	};

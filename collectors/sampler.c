@@ -74,6 +74,7 @@ struct sampler_losses sampler_losses(const struct sampler *s)
 
 		losses.samples += channel_lost(&c->samples);
 		losses.side_band += channel_lost(&c->side);
+		losses.emptied += c->samples.ring.corrupt + c->side.ring.corrupt;
 	}
 	return losses;
 }

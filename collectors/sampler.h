@@ -49,6 +49,7 @@ struct sampler_cpu {
 struct sampler_losses {
 	uint64_t samples;   /* that did not fit into a ring */
 	uint64_t side_band; /* mappings and the like, without which frames have no file */
+	uint64_t emptied;   /* times that a ring held what is no record, and all that was in it was dropped */
 };
 
 struct sampler {

@@ -91,16 +91,6 @@ static bool has_ended(const struct recording *r)
 
 /* ---- what it knows of itself ------------------------------------------------------------------------------------- */
 
-/* Also of the CPUs that went offline: their rings are kept. */
-static uint64_t count_corrupt(const struct sampler *s)
-{
-	uint64_t n = 0;
-
-	for (size_t i = 0; i < s->cpus.n; i++)
-		n += s->cpus.at[i]->samples.ring.corrupt + s->cpus.at[i]->side.ring.corrupt;
-	return n;
-}
-
 struct origin recording_origin(const struct recording *r)
 {
 	struct sampler_losses losses = sampler_losses(&r->sampler);
@@ -113,7 +103,7 @@ struct origin recording_origin(const struct recording *r)
 		.lost = losses.samples,
 		.side_band_lost = losses.side_band,
 		.late = r->sampler.merge.late,
-		.corrupt = count_corrupt(&r->sampler),
+		.corrupt = losses.emptied,
 		.bad_maps = r->bad_maps,
 	};
 }

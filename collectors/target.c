@@ -91,7 +91,8 @@ int target_set_ids(struct target *t, enum target_kind kind, const char *list, st
 		rc = check_id(kind, id, err);
 		if (rc < 0)
 			return rc;
-		*vec_push(&t->ids) = id;
+		if (!pids_have(&t->ids, id))
+			*vec_push(&t->ids) = id;
 	} while (*at);
 	return 0;
 }

@@ -29,7 +29,7 @@ void target_done(struct target *t);
 
 bool pids_have(const struct pid_vec *pids, pid_t pid);
 
-/* "123,456": numbers of processes or threads, each of which must exist. */
+/* "123,456": numbers of processes or threads, each of which must exist. One that is given twice counts once. */
 int target_set_ids(struct target *t, enum target_kind kind, const char *list, struct error *err);
 
 /* A cgroup by its path below the mount point, or by its full path. */

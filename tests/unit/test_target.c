@@ -28,6 +28,18 @@ static void our_own_pid_is_a_process_and_a_thread(void **state)
 	assert_int_equal(target_thread_process(getpid()), getpid());
 }
 
+static void a_number_that_is_given_twice_counts_once(void **state)
+{
+	struct target t = TARGET_INIT;
+	char list[64];
+
+	(void)state;
+	snprintf(list, sizeof(list), "%d,1,%d", getpid(), getpid());
+	assert_int_equal(target_set_ids(&t, TARGET_PROCESSES, list, NULL), 0);
+	assert_int_equal(t.ids.n, 2);
+	target_done(&t);
+}
+
 static void what_is_no_list_of_ids_is_refused(void **state)
 {
 	static const char *const wrong[] = { "", ",", "1,", ",1", "1,,1", "-1", "0", "x", "1x", "99999999999999999999", "1 2" };
@@ -98,6 +110,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(our_own_pid_is_a_process_and_a_thread),
+		cmocka_unit_test(a_number_that_is_given_twice_counts_once),
 		cmocka_unit_test(what_is_no_list_of_ids_is_refused),
 		cmocka_unit_test(a_process_that_is_not_there_is_named),
 		cmocka_unit_test(a_filter_agrees_with_a_plain_set),

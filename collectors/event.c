@@ -1,208 +1,181 @@
 /*
- * One table of names. Tracepoints get their number from tracefs; everything else is known from the kernel's header.
- * PMU terms (pmu/term=.../) need the sysfs formats and are refused with a sentence until they are read.
+ * From an event to what the kernel is asked. Where a processor has several kinds of cores, a generic event is counted
+ * by one kind alone unless it is asked of each: the number of the PMU goes into the upper half of config
+ * (PERF_PMU_TYPE_SHIFT, Linux 5.13), and takes the place of the type in a raw event.
  */
 #include "collectors/event.h"
 
 #include <ctype.h>
 #include <errno.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/alloc.h"
-#include "base/cleanup.h"
-#include "base/file.h"
-#include "base/nearest.h"
+#include "collectors/event_expression.h"
+#include "collectors/event_syntax.h"
 
-struct known_event {
-	const char *name;
-	uint32_t type;
-	uint64_t config;
-	enum event_unit unit;
-};
+/* Not in the headers of the distributions we build on. */
+enum { PMU_TYPE_SHIFT = 32 };
 
-#define HW(n, c) { n, PERF_TYPE_HARDWARE, PERF_COUNT_HW_##c, EVENT_UNIT_COUNT }
-#define SW(n, c) { n, PERF_TYPE_SOFTWARE, PERF_COUNT_SW_##c, EVENT_UNIT_COUNT }
-#define CYCLES(n) { n, PERF_TYPE_HARDWARE, PERF_COUNT_HW_CPU_CYCLES, EVENT_UNIT_CYCLES }
-#define CLOCK(n, c) { n, PERF_TYPE_SOFTWARE, PERF_COUNT_SW_##c, EVENT_UNIT_NANOSECONDS }
+/* ---- the machine ----------------------------------------------------------------------------------------------- */
 
-static const struct known_event known_events[] = {
-	CYCLES("cycles"),
-	CYCLES("cpu-cycles"),
-	CLOCK("cpu-clock", CPU_CLOCK),
-	CLOCK("task-clock", TASK_CLOCK),
-	HW("instructions", INSTRUCTIONS),
-	HW("cache-references", CACHE_REFERENCES),
-	HW("cache-misses", CACHE_MISSES),
-	HW("branches", BRANCH_INSTRUCTIONS),
-	HW("branch-instructions", BRANCH_INSTRUCTIONS),
-	HW("branch-misses", BRANCH_MISSES),
-	HW("bus-cycles", BUS_CYCLES),
-	HW("ref-cycles", REF_CPU_CYCLES),
-	HW("stalled-cycles-frontend", STALLED_CYCLES_FRONTEND),
-	HW("stalled-cycles-backend", STALLED_CYCLES_BACKEND),
-	SW("page-faults", PAGE_FAULTS),
-	SW("faults", PAGE_FAULTS),
-	SW("minor-faults", PAGE_FAULTS_MIN),
-	SW("major-faults", PAGE_FAULTS_MAJ),
-	SW("context-switches", CONTEXT_SWITCHES),
-	SW("cs", CONTEXT_SWITCHES),
-	SW("cpu-migrations", CPU_MIGRATIONS),
-	SW("migrations", CPU_MIGRATIONS),
-	SW("alignment-faults", ALIGNMENT_FAULTS),
-	SW("emulation-faults", EMULATION_FAULTS),
-};
-
-enum { KNOWN_EVENTS = sizeof(known_events) / sizeof(known_events[0]) };
-
-static bool parse_known(const char *name, struct event *out)
+void event_machine_done(struct event_machine *m)
 {
-	for (size_t i = 0; i < KNOWN_EVENTS; i++) {
-		if (strcmp(known_events[i].name, name) == 0) {
-			out->type = known_events[i].type;
-			out->config = known_events[i].config;
-			out->unit = known_events[i].unit;
+	vec_free(&m->cores);
+	m->is_examined = false;
+	pmus_done(&m->pmus);
+}
+
+/* Older kernels of machines other than x86 do not let an event be asked of one kind; EACCES would say nothing. */
+static bool can_ask(struct event_machine *m, const struct pmu *core)
+{
+	struct event cycles = { .type = PERF_TYPE_HARDWARE, .config = PERF_COUNT_HW_CPU_CYCLES, .no_kernel = true };
+	struct perf_event_attr attr = { .size = sizeof(attr), .disabled = 1 };
+	int fd;
+
+	event_ask_of(&cycles, core);
+	event_fill_attr(&cycles, &attr);
+	fd = m->open(&attr, 0, -1, -1, 0);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0 || !(event_is_missing(-fd) || fd == -EINVAL);
+}
+
+const struct pmu_ref_vec *event_machine_cores(struct event_machine *m)
+{
+	if (m->is_examined)
+		return &m->cores;
+	m->is_examined = true;
+	pmus_core(&m->pmus, &m->cores);
+	if (m->cores.n && !can_ask(m, m->cores.at[0]))
+		vec_free(&m->cores);
+	return &m->cores;
+}
+
+void event_ask_of(struct event *event, const struct pmu *core)
+{
+	if (event->type == PERF_TYPE_RAW)
+		event->type = core->type;
+	else
+		event->config |= (uint64_t)core->type << PMU_TYPE_SHIFT;
+}
+
+/* ---- attributes ------------------------------------------------------------------------------------------------ */
+
+void event_fill_attr(const struct event *event, struct perf_event_attr *attr)
+{
+	attr->type = event->type;
+	attr->config = event->config;
+	attr->config1 = event->config1;
+	attr->config2 = event->config2;
+	attr->bp_type = event->bp_type;
+	attr->exclude_user = event->no_user;
+	attr->exclude_kernel = event->no_kernel;
+	attr->exclude_hv = event->no_hypervisor;
+	attr->exclude_host = event->no_host;
+	attr->exclude_guest = event->no_guest;
+	attr->exclude_idle = event->no_idle;
+	attr->pinned = event->is_pinned;
+	attr->exclusive = event->is_exclusive;
+	attr->precise_ip = event->precise & 3;
+}
+
+static bool has_cpu(const struct pmu *pmu, int cpu)
+{
+	for (size_t i = 0; i < pmu->cpus.n; i++)
+		if (pmu->cpus.at[i] == cpu)
 			return true;
-		}
+	return !pmu->is_bound;
+}
+
+static bool is_shared_out(const struct event *event)
+{
+	bool is_generic = event->type == PERF_TYPE_HARDWARE || event->type == PERF_TYPE_HW_CACHE;
+
+	return event->type == PERF_TYPE_RAW || (is_generic && event->config >> PMU_TYPE_SHIFT == 0);
+}
+
+static bool bind_to_core(const struct event *event, const struct pmu_ref_vec *cores, int cpu,
+			 struct perf_event_attr *attr)
+{
+	for (size_t i = 0; i < cores->n; i++) {
+		struct event here = *event;
+
+		if (!has_cpu(cores->at[i], cpu))
+			continue;
+		event_ask_of(&here, cores->at[i]);
+		attr->type = here.type;
+		attr->config = here.config;
+		return true;
 	}
 	return false;
 }
 
-/* rNNN: the PMU's own event number, in hexadecimal */
-static bool parse_raw(const char *name, struct event *out)
+static void count_nothing(struct perf_event_attr *attr)
 {
-	char *end;
-
-	if (name[0] != 'r' || !isxdigit((unsigned char)name[1]))
-		return false;
-	errno = 0;
-	out->config = strtoull(name + 1, &end, 16);
-	out->type = PERF_TYPE_RAW;
-	return *end == '\0' && errno == 0;
+	attr->type = PERF_TYPE_SOFTWARE;
+	attr->config = PERF_COUNT_SW_DUMMY;
+	attr->config1 = attr->config2 = 0;
+	attr->bp_type = 0;
+	attr->precise_ip = 0;
 }
 
-static bool is_tracepoint(const char *name)
+bool event_bind(const struct event *event, struct event_machine *m, int cpu, struct perf_event_attr *attr)
 {
-	const char *colon = strchr(name, ':');
+	struct pmu *pmu = event->pmu[0] ? pmus_find(&m->pmus, event->pmu) : NULL;
+	bool is_counted = true;
 
-	if (!colon || colon == name || !colon[1] || strspn(colon + 1, "ukhpPSDWeGHI") == strlen(colon + 1))
-		return false;
-	for (const char *at = name; *at; at++)
-		if (!isalnum((unsigned char)*at) && !strchr("_-:", *at))
-			return false;
-	return true;
+	if (pmu && pmu_load(pmu, NULL) == 0)
+		is_counted = has_cpu(pmu, cpu);
+	else if (!pmu && is_shared_out(event) && event_machine_cores(m)->n)
+		is_counted = bind_to_core(event, event_machine_cores(m), cpu, attr);
+	if (!is_counted)
+		count_nothing(attr);
+	return is_counted;
 }
 
-/* sys:name, with its number from tracefs's events/SYS/NAME/id */
-static int parse_tracepoint(const char *name, struct event *out, struct error *err)
+static bool is_forbidden(int rc)
 {
-	static const char *const roots[] = { "/sys/kernel/tracing", "/sys/kernel/debug/tracing" };
-	size_t sys = (size_t)(strchr(name, ':') - name);
-
-	for (size_t i = 0; i < 2; i++) {
-		cleanup_free char *path = xasprintf("%s/events/%.*s/%s/id", roots[i], (int)sys, name, name + sys + 1);
-		long id = file_read_long(path, -1);
-
-		if (id >= 0) {
-			out->type = PERF_TYPE_TRACEPOINT;
-			out->config = (uint64_t)id;
-			return 0;
-		}
-	}
-	if (access("/sys/kernel/tracing/events", X_OK) < 0 && access("/sys/kernel/debug/tracing/events", X_OK) < 0)
-		return error_set(err, errno == EACCES ? EACCES : ENOENT, "tracepoint '%s' cannot be looked up: %s", name,
-				 errno == EACCES ? "only root may read /sys/kernel/tracing" :
-				 "mount the tracing file system with 'mount -t tracefs tracefs /sys/kernel/tracing'");
-	return error_set(err, EINVAL, "this kernel has no tracepoint '%s' (%s/events lists them)", name, roots[0]);
+	return rc == -EACCES || rc == -EPERM;
 }
 
-/* u, k and h say what to count; without any of them all is counted. */
-static bool parse_modifiers(const char *at, struct event *out)
+/* A PMU that serves many CPUs counts on a CPU, and for no task. */
+static int try_open(const struct perf_event_attr *attr, event_open_fn *open)
 {
-	bool user = strchr(at, 'u'), kernel = strchr(at, 'k'), hypervisor = strchr(at, 'h');
+	int fd = open(attr, 0, -1, -1, 0);
 
-	if (!*at || strspn(at, "ukhpP") != strlen(at))
-		return false;
-	if (user || kernel || hypervisor) {
-		out->no_user = !user;
-		out->no_kernel = !kernel;
-		out->no_hypervisor = !hypervisor;
-	}
-	for (; *at; at++) {
-		if (*at == 'p')
-			out->precise++;
-		if (*at == 'P') {
-			out->precise = 3;
-			out->precise_max = true;
-		}
-	}
-	return out->precise <= 3;
-}
-
-static int unknown_event(const char *name, struct error *err)
-{
-	const char *names[KNOWN_EVENTS];
-	cleanup_buf struct buf hint = { 0 };
-
-	for (size_t i = 0; i < KNOWN_EVENTS; i++)
-		names[i] = known_events[i].name;
-	nearest_names(name, names, KNOWN_EVENTS, &hint);
-	if (strchr(name, '/'))
-		return error_set(err, EINVAL, "event '%s': events of a PMU of their own (PMU/TERM=VALUE/) cannot be "
-					      "recorded yet; use a name or rNNN", name);
-	return error_set(err, EINVAL, "unknown event '%s'%s", name, hint.at ? hint.at : "");
-}
-
-int event_parse(const char *name, struct event *out, struct error *err)
-{
-	cleanup_free char *base = xstrdup(name);
-	struct event event = { 0 };
-	char *colon = strrchr(base, ':');
-
-	if (strlen(name) >= sizeof(event.name))
-		return error_set(err, EINVAL, "event name '%.40s...' is too long", name);
-	memcpy(event.name, name, strlen(name) + 1);
-	if (colon && parse_modifiers(colon + 1, &event))
-		*colon = '\0';
-	if (!parse_known(base, &event) && !parse_raw(base, &event)) {
-		int rc = is_tracepoint(base) ? parse_tracepoint(base, &event, err) : unknown_event(name, err);
-
-		if (rc < 0)
-			return rc;
-	}
-	*out = event;
+	if (fd == -EINVAL || fd == -EOPNOTSUPP)
+		fd = open(attr, -1, 0, -1, 0);
+	if (fd < 0)
+		return fd;
+	close(fd);
 	return 0;
 }
 
-struct event event_describe(const struct perf_event_attr *attr)
+/* The kernel's own code may be what is forbidden; but not all PMUs can leave it out. */
+static int try_allowed(struct perf_event_attr *attr, event_open_fn *open)
 {
-	struct event event = { .name = "event", .type = attr->type, .config = attr->config };
+	int rc = try_open(attr, open), without;
 
-	for (size_t i = 0; i < KNOWN_EVENTS; i++) {
-		if (known_events[i].type != attr->type || known_events[i].config != attr->config)
-			continue;
-		snprintf(event.name, sizeof(event.name), "%s", known_events[i].name);
-		event.unit = known_events[i].unit;
-		break;
-	}
-	event.no_user = attr->exclude_user;
-	event.no_kernel = attr->exclude_kernel;
-	return event;
+	if (!is_forbidden(rc))
+		return rc;
+	attr->exclude_kernel = attr->exclude_hv = 1;
+	without = try_open(attr, open);
+	return without == 0 || event_is_missing(-without) ? without : rc;
 }
 
-struct event event_clock(const struct event *instead_of)
+enum event_trouble event_find_trouble(const struct event *event, event_open_fn *open)
 {
-	struct event clock = *instead_of;
-	const char *colon = strchr(instead_of->name, ':');
+	struct perf_event_attr attr = { .size = sizeof(attr), .disabled = 1 };
+	int rc;
 
-	snprintf(clock.name, sizeof(clock.name), "cpu-clock%.100s", colon ? colon : "");
-	clock.type = PERF_TYPE_SOFTWARE;
-	clock.config = PERF_COUNT_SW_CPU_CLOCK;
-	clock.unit = EVENT_UNIT_NANOSECONDS;
-	clock.precise = 0;
-	return clock;
+	event_fill_attr(event, &attr);
+	rc = try_allowed(&attr, open);
+	if (rc < 0)
+		return is_forbidden(rc) ? EVENT_TROUBLE_PERMISSION : EVENT_TROUBLE_ITSELF;
+	attr.sample_period = 1000000;
+	return try_open(&attr, open) < 0 ? EVENT_TROUBLE_SAMPLING : EVENT_TROUBLE_NONE;
 }
 
 bool event_is_missing(int code)
@@ -215,4 +188,63 @@ int event_open(const struct perf_event_attr *attr, pid_t pid, int cpu, int group
 	long fd = syscall(SYS_perf_event_open, attr, pid, cpu, group, flags | PERF_FLAG_FD_CLOEXEC);
 
 	return fd < 0 ? -errno : (int)fd;
+}
+
+/* ---- one event to be sampled ----------------------------------------------------------------------------------- */
+
+static int check_single(const struct event_parser *p, const struct found_event_vec *found)
+{
+	const struct event *event = &found->at[0].event;
+
+	if (found->n > 1)
+		return event_fault(p, p->all, "'%.*s' is %zu events, and one at a time is sampled: name a single one",
+				   QUOTED(p->all), found->n);
+	if (event->tool != EVENT_TOOL_NONE)
+		return event_fault(p, p->all, "%s is a time that 'fpprof stat' takes, and nothing that can be sampled",
+				   event->name);
+	return 0;
+}
+
+int event_parse_on(struct event_machine *m, const char *name, struct event *out, struct error *err)
+{
+	struct event_parser p = { .machine = m, .all = span_of(name), .keeps_generic = true, .err = err };
+	struct found_event_vec found = { 0 };
+	size_t length = expression_length(p.all);
+	int rc;
+
+	if (length < p.all.n)
+		return event_fault(&p, (struct span){ name + length, 1 },
+				   "one event at a time is sampled: '%c' does not belong to it", name[length]);
+	rc = expression_parse(&p, p.all, NULL, &found);
+	if (rc == 0)
+		rc = check_single(&p, &found);
+	if (rc == 0)
+		*out = found.at[0].event;
+	vec_free(&found);
+	return rc;
+}
+
+int event_parse(const char *name, struct event *out, struct error *err)
+{
+	struct event_machine here = EVENT_MACHINE_INIT;
+	int rc = event_parse_on(&here, name, out, err);
+
+	event_machine_done(&here);
+	return rc;
+}
+
+struct event event_clock(const struct event *instead_of)
+{
+	struct event clock = *instead_of;
+	char letters[MODIFIERS_MAX];
+
+	clock.type = PERF_TYPE_SOFTWARE;
+	clock.config = PERF_COUNT_SW_CPU_CLOCK;
+	clock.config1 = clock.config2 = 0;
+	clock.unit = EVENT_UNIT_NANOSECONDS;
+	clock.precise = 0;
+	clock.pmu[0] = '\0';
+	modifiers_describe(&clock, letters);
+	snprintf(clock.name, sizeof(clock.name), "cpu-clock%s%s", letters[0] ? ":" : "", letters);
+	return clock;
 }

@@ -53,6 +53,7 @@ struct sampler_losses {
 };
 
 struct sampler {
+	struct event_machine machine; /* whose PMUs share the event out by CPU */
 	struct sampler_config config; /* as opened: another event, rate or size of dumps where the wish was not to be had */
 	enum sampler_scope scope;
 	bool kernel_hidden;           /* kernel time is not sampled: privileges do not reach that far */

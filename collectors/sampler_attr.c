@@ -37,12 +37,9 @@ static void set_common(const struct sampler *s, struct perf_event_attr *attr)
 /* Only software events know exclude_idle, and PMUs that can exclude nothing refuse it. */
 static void set_exclusions(const struct sampler *s, struct perf_event_attr *attr)
 {
-	const struct event *event = &s->config.event;
-
-	attr->exclude_user = event->no_user;
-	attr->exclude_kernel = event->no_kernel || s->kernel_hidden;
-	attr->exclude_hv = event->no_hypervisor || s->kernel_hidden;
-	attr->exclude_idle = event->type == PERF_TYPE_SOFTWARE;
+	attr->exclude_kernel |= s->kernel_hidden;
+	attr->exclude_hv |= s->kernel_hidden;
+	attr->exclude_idle |= s->config.event.type == PERF_TYPE_SOFTWARE;
 	attr->exclude_callchain_kernel = attr->exclude_kernel;
 }
 
@@ -58,9 +55,9 @@ static void set_rate(const struct sampler *s, struct perf_event_attr *attr)
 
 static struct perf_event_attr sample_attr(const struct sampler *s)
 {
-	const struct event *event = &s->config.event;
-	struct perf_event_attr attr = { .type = event->type, .config = event->config, .precise_ip = event->precise & 3 };
+	struct perf_event_attr attr = { 0 };
 
+	event_fill_attr(&s->config.event, &attr);
 	set_common(s, &attr);
 	set_rate(s, &attr);
 	set_exclusions(s, &attr);

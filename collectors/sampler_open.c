@@ -39,10 +39,12 @@ static bool is_observed(const struct sampler *s, int cpu)
 static int open_pair(struct sampler *s, struct sampler_cpu *c, pid_t pid, unsigned long flags)
 {
 	int rc = channel_add(&c->side, &s->side, flags & PERF_FLAG_PID_CGROUP ? -1 : pid, c->cpu, 0);
+	struct channel_config samples = s->samples;
 
 	if (rc < 0 || !is_observed(s, c->cpu))
 		return rc;
-	rc = channel_add(&c->samples, &s->samples, pid, c->cpu, flags);
+	event_bind(&s->config.event, &s->machine, c->cpu, &samples.attr);
+	rc = channel_add(&c->samples, &samples, pid, c->cpu, flags);
 	if (rc < 0)
 		channel_undo(&c->side);
 	return rc;
@@ -292,6 +294,31 @@ static int open_per_task(struct sampler *s, const struct cpu_list *online, int d
 	return rc;
 }
 
+/* 0: the event is not the reason, or the machine lacks it. */
+static int explain_event(const struct sampler *s, int rc, struct error *err)
+{
+	const struct event *event = &s->config.event;
+
+	switch (event_find_trouble(event, s->machine.open)) {
+	case EVENT_TROUBLE_SAMPLING:
+		return error_set(err, -rc, "event %s can be counted here, but takes no samples (%s): count it with "
+					   "'fpprof stat -e %s', or sample another one", event->name, strerror(-rc), event->name);
+	case EVENT_TROUBLE_PERMISSION:
+		if (!s->kernel_hidden) /* the kernel did not mind */
+			return 0;
+		advice_open_failed(EACCES, "open it", err);
+		return error_wrap(err, "event %s", event->name);
+	case EVENT_TROUBLE_ITSELF:
+		if (event_is_missing(-rc))
+			return 0;
+		return error_set(err, -rc, "event %s: the kernel refuses it (%s), as a PMU does with a value that it does not "
+					   "know, and with modifiers that it cannot heed: try another value, or leave the "
+					   "modifiers out", event->name, strerror(-rc));
+	default:
+		return 0;
+	}
+}
+
 static int explain(const struct sampler *s, int rc, struct error *err)
 {
 	static const char limit_path[] = "/proc/sys/kernel/perf_event_max_sample_rate";
@@ -308,6 +335,8 @@ static int explain(const struct sampler *s, int rc, struct error *err)
 					     "'sudo sysctl kernel.perf_event_mlock_kb=1024'");
 	if (rc == -ESRCH)
 		return error_set(err, ESRCH, "the target has ended before it could be observed");
+	if ((rc == -EINVAL || rc == -EFAULT || event_is_missing(-rc)) && explain_event(s, rc, err) < 0)
+		return rc;
 	advice_open_failed(-rc, what, err);
 	return event_is_missing(-rc) ? error_wrap(err, "event %s", s->config.event.name) : rc;
 }
@@ -360,13 +389,15 @@ int sampler_open(struct sampler *s, const struct sampler_config *config, struct 
 	struct cpu_list online = { 0 };
 	int rc;
 
-	*s = (struct sampler){ .config = *config };
+	*s = (struct sampler){ .config = *config, .machine = EVENT_MACHINE_INIT };
 	rc = cpus_online(&online, err);
 	if (rc == 0)
 		rc = open_on(s, &online, err);
 	vec_free(&online);
-	if (rc < 0)
+	if (rc < 0) {
+		event_machine_done(&s->machine);
 		return rc;
+	}
 	merge_cpus(s);
 	start_side_band(s);
 	return 0;
@@ -376,4 +407,5 @@ void sampler_close(struct sampler *s)
 {
 	merge_free(&s->merge);
 	close_cpus(s);
+	event_machine_done(&s->machine);
 }

@@ -45,7 +45,7 @@ static const struct perfdata_event *sampled_event(const struct perfdata *pd)
 static struct pipeline_config configure(const struct convert_options *o, const struct perfdata_event *e)
 {
 	return (struct pipeline_config){
-		.event = event_describe(&e->attr),
+		.event = event_describe(&e->attr, NULL),
 		.interval_ns = e->attr.freq && e->attr.sample_freq ? 1e9 / (double)e->attr.sample_freq : 0,
 		.regs_mask = e->attr.sample_regs_user,
 		.labels = LABEL_COMM | LABEL_PID | LABEL_THREAD,

@@ -43,8 +43,9 @@ static const struct option record_options[] = {
 	  "The processes of a cgroup, by its path below the mount point." },
 	{ .kind = OPTION_HEADING, .help = "How to sample" },
 	{ 'e', "event", "EVENT", OPTION_TEXT, FIELD(event), 0, 0,
-	  "What to sample: a perf event such as cycles, cpu-clock, page-faults, rNNN or sched:sched_switch, with modifiers "
-	  "(:u for user code, :k for the kernel). Default: cycles, or cpu-clock where there are no hardware counters." },
+	  "What to sample: an event by the name that perf has for it, such as cycles, LLC-load-misses, page-faults, rNNN, "
+	  "PMU/TERM=VALUE,../, sched:sched_switch or mem:ADDRESS:w, with modifiers (:u for user code, :k for the kernel). "
+	  "Default: cycles, or cpu-clock where there are no hardware counters." },
 	{ 'F', "freq", "HZ", OPTION_WHOLE, FIELD(hz), 1, 1000000,
 	  "Samples a second and CPU. Default: 999 for a command or process, 99 for the whole system." },
 	{ 'c', "count", "N", OPTION_WHOLE, FIELD(period), 1, 1e15, "One sample for each N events, instead of -F." },

@@ -23,22 +23,20 @@ static const char *const label_names[] = { "comm", "pid", "thread", "tid", "cpu"
 /* ---- life -------------------------------------------------------------------------------------------------------- */
 
 /*
- * "page-faults:u" -> "page_faults", "sched:sched_switch" -> "sched_sched_switch": Pyroscope refuses a dash in the name of a
- * type, and others want words.
+ * "page-faults:u" -> "page_faults", "msr/tsc/" -> "msr_tsc", "sched:sched_switch" -> "sched_sched_switch": Pyroscope takes
+ * letters and digits in the name of a type.
  */
 static void add_event_type(struct pipeline *p)
 {
-	const struct event *event = &p->config.event;
-	char name[sizeof(event->name)];
-	size_t n = strcspn(event->name, ":");
+	const char *event = p->config.event.name;
+	size_t length = event_base_length(event), n = 0;
+	char name[sizeof(p->config.event.name)];
 
-	if (event->type == PERF_TYPE_TRACEPOINT && event->name[n])
-		n += 1 + strcspn(event->name + n + 1, ":");
-	memcpy(name, event->name, n);
+	for (size_t i = 0; i < length; i++)
+		name[n++] = isalnum((unsigned char)event[i]) ? event[i] : '_';
+	while (n > 1 && name[n - 1] == '_')
+		n--;
 	name[n] = '\0';
-	for (char *at = name; *at; at++)
-		if (!isalnum((unsigned char)*at))
-			*at = '_';
 	p->period_type = profile_add_type(&p->profile, name, "count");
 }
 

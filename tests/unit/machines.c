@@ -1,6 +1,8 @@
 /* The files' texts are those of real machines: a Skylake server, an Alder Lake, and their uncore. */
 #include "tests/unit/machines.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -154,4 +156,21 @@ void made_machine_remove(char *root)
 {
 	nftw(root, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 	free(root);
+}
+
+int made_open(const struct perf_event_attr *attr, pid_t pid, int cpu, int group, unsigned long flags)
+{
+	(void)attr;
+	(void)pid;
+	(void)cpu;
+	(void)group;
+	(void)flags;
+	return open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+int made_open_without_pmu(const struct perf_event_attr *attr, pid_t pid, int cpu, int group, unsigned long flags)
+{
+	if (attr->type == PERF_TYPE_HARDWARE || attr->type == PERF_TYPE_HW_CACHE || attr->type == PERF_TYPE_RAW)
+		return -ENOENT;
+	return made_open(attr, pid, cpu, group, flags);
 }

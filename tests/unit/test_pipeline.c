@@ -336,6 +336,7 @@ static void a_type_is_named_by_all_of_its_event_but_modifiers(void **state)
 		{ { .name = "sched:sched_switch", .type = PERF_TYPE_TRACEPOINT }, "sched_sched_switch" },
 		{ { .name = "sched:sched_switch:u", .type = PERF_TYPE_TRACEPOINT }, "sched_sched_switch" },
 		{ { .name = "instructions:ukp", .type = PERF_TYPE_HARDWARE }, "instructions" },
+		{ { .name = "cpu/event=0xc0,umask=1/u", .type = 4 }, "cpu_event_0xc0_umask_1" },
 	};
 
 	(void)state;

@@ -8,9 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/bytes.h"
+#include "base/utf8.h"
 
 enum { EVENTS_MAX = 4096, IDS_MAX = 1 << 20, AUXTRACE = 71, COMPRESSED = 81, COMPRESSED2 = 83, USER_TYPES = 64 };
+
+/* HEADER_EVENT_DESC; the bitmap of features begins behind the section of event types, which is no longer used. */
+enum { FEATURE_EVENT_DESC = 12, FEATURES_OFFSET = 72 };
 
 static const char magic[8] = "PERFILE2";
 
@@ -100,6 +105,60 @@ static int read_events(struct perfdata *pd, struct section s, uint64_t entry_siz
 			return rc;
 	}
 	return pd->events.n ? 0 : error_set(err, EINVAL, "it holds no events");
+}
+
+/* ---- names: HEADER_EVENT_DESC ------------------------------------------------------------------------------------ */
+
+/* Sections of features stand behind the records, one for each bit, in the order of the bits. */
+static struct bytes open_feature(const struct perfdata *pd, struct section data, unsigned int feature)
+{
+	struct bytes bits = bytes_of(pd->bytes, pd->n), sections;
+	uint64_t features;
+
+	bytes_take(&bits, FEATURES_OFFSET);
+	features = bytes_u64(&bits);
+	sections = open_section(pd, (struct section){ data.offset + data.size, 0 });
+	if (bits.bad || sections.bad || !(features >> feature & 1))
+		return (struct bytes){ .bad = true };
+	sections.end = pd->bytes + pd->n;
+	bytes_take(&sections, sizeof(struct section) * (size_t)__builtin_popcountll(features & ((1ULL << feature) - 1)));
+	return open_section(pd, read_section(&sections));
+}
+
+static void take_name(struct perfdata_event *e, const char *name, size_t n)
+{
+	cleanup_buf struct buf clean = { 0 };
+
+	utf8_clean(name, strnlen(name, n), &clean);
+	if (clean.n && clean.n < sizeof(e->name))
+		memcpy(e->name, clean.at, clean.n + 1);
+}
+
+/* The attribute again, the number of its ids, the name, the ids. */
+static bool read_name(struct bytes *b, uint32_t attr_size, struct perfdata_event *e)
+{
+	const struct perf_event_attr *attr = bytes_take(b, attr_size);
+	uint32_t ids = bytes_u32(b), n = bytes_u32(b);
+	const char *name = bytes_take(b, n);
+
+	bytes_take(b, (size_t)ids * 8);
+	if (b->bad || memcmp(attr, &e->attr, PERF_ATTR_SIZE_VER0) != 0)
+		return false;
+	take_name(e, name, n);
+	return true;
+}
+
+/* A file without names, or with damaged ones, is as good as any other: events are called by their attributes then. */
+static void read_names(struct perfdata *pd, struct section data)
+{
+	struct bytes b = open_feature(pd, data, FEATURE_EVENT_DESC);
+	uint32_t n = bytes_u32(&b), attr_size = bytes_u32(&b);
+
+	if (b.bad || attr_size < PERF_ATTR_SIZE_VER0)
+		return;
+	for (size_t i = 0; i < n && i < pd->events.n; i++)
+		if (!read_name(&b, attr_size, &pd->events.at[i]))
+			return;
 }
 
 /* ---- records ----------------------------------------------------------------------------------------------------- */
@@ -211,6 +270,8 @@ static int read_file(struct perfdata *pd, struct error *err)
 	if (b.bad)
 		return error_set(err, EINVAL, "its header is cut off");
 	rc = read_events(pd, attrs, entry_size, err);
+	if (rc == 0)
+		read_names(pd, data);
 	if (rc == 0)
 		rc = read_records(pd, data, err);
 	if (rc == 0 && pd->records.n)

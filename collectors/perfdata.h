@@ -16,8 +16,11 @@
 #include "base/vec.h"
 #include "collectors/record.h"
 
+enum { PERFDATA_NAME_MAX = 256 };
+
 struct perfdata_event {
 	struct perf_event_attr attr;
+	char name[PERFDATA_NAME_MAX]; /* as whoever recorded it called it, made printable; "" where the file does not say */
 	struct record_layout layout;
 	struct id_vec VEC_OF(uint64_t) ids;
 };

@@ -4,6 +4,7 @@
  * have given; the replay tests stand on that.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -42,10 +43,20 @@ static const struct perfdata_event *sampled_event(const struct perfdata *pd)
 	return &pd->events.at[0];
 }
 
+/* What a number means may differ from machine to machine, so the file's own name for it counts. */
+static struct event describe(const struct perfdata_event *e)
+{
+	struct event event = event_describe(&e->attr, NULL);
+
+	if (e->name[0])
+		snprintf(event.name, sizeof(event.name), "%s", e->name);
+	return event;
+}
+
 static struct pipeline_config configure(const struct convert_options *o, const struct perfdata_event *e)
 {
 	return (struct pipeline_config){
-		.event = event_describe(&e->attr, NULL),
+		.event = describe(e),
 		.interval_ns = e->attr.freq && e->attr.sample_freq ? 1e9 / (double)e->attr.sample_freq : 0,
 		.regs_mask = e->attr.sample_regs_user,
 		.labels = LABEL_COMM | LABEL_PID | LABEL_THREAD,

@@ -51,6 +51,35 @@ static void records_come_in_time_order(void **state)
 	perfdata_close(&pd);
 }
 
+static void events_have_the_names_that_the_file_gives(void **state)
+{
+	struct perfdata pd;
+
+	(void)state;
+	assert_int_equal(perfdata_open(&pd, recorded.at, recorded.n, NULL), 0);
+	assert_string_equal(pd.events.at[0].name, "cpu-clock:pppH");
+	perfdata_close(&pd);
+}
+
+/* All that is behind the records can be missing, or made up. */
+static void names_that_are_damaged_are_left_out(void **state)
+{
+	struct perfdata pd;
+	size_t named = 0;
+
+	(void)state;
+	for (size_t n = recorded.n; n >= 8; n -= 8) {
+		cleanup_buf struct buf cut = { 0 };
+
+		buf_add(&cut, recorded.at, n);
+		if (perfdata_open(&pd, cut.at, cut.n, NULL) < 0)
+			break;
+		named += pd.events.at[0].name[0] != '\0';
+		perfdata_close(&pd);
+	}
+	assert_true(named > 0 && named < recorded.n / 8);
+}
+
 static void a_file_cut_anywhere_is_refused_or_read_within_its_bytes(void **state)
 {
 	size_t refused = 0;
@@ -107,6 +136,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(records_come_in_time_order),
+		cmocka_unit_test(events_have_the_names_that_the_file_gives),
+		cmocka_unit_test(names_that_are_damaged_are_left_out),
 		cmocka_unit_test(a_file_cut_anywhere_is_refused_or_read_within_its_bytes),
 		cmocka_unit_test(a_header_that_lies_is_refused),
 	};

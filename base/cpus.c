@@ -90,5 +90,7 @@ int cpus_online(struct cpu_list *out, struct error *err)
 	if (rc < 0)
 		return rc;
 	rc = cpus_parse(text.at, out, err);
-	return rc < 0 ? error_wrap(err, "%s", path) : 0;
+	if (rc < 0)
+		error_wrap(err, "%s", path);
+	return rc;
 }

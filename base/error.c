@@ -58,18 +58,17 @@ int error_errno(struct error *err, int code, const char *fmt, ...)
 	return -code;
 }
 
-int error_wrap(struct error *err, const char *fmt, ...)
+void error_wrap(struct error *err, const char *fmt, ...)
 {
 	char inner[ERROR_TEXT_MAX];
 	va_list args;
 
 	if (!err)
-		return 0;
+		return;
 	memcpy(inner, err->text, sizeof(inner));
 	va_start(args, fmt);
 	format_text(err->text, fmt, args);
 	va_end(args);
 	append(err->text, ": ");
 	append(err->text, inner);
-	return -err->code;
 }

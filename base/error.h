@@ -30,7 +30,7 @@ int error_set(struct error *err, int code, const char *fmt, ...)
 int error_errno(struct error *err, int code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Puts "CONTEXT: " in front of the sentence that is there. Returns -err->code. */
-int error_wrap(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Puts "CONTEXT: " in front of the sentence that is there. */
+void error_wrap(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

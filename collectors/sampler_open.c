@@ -43,7 +43,8 @@ static int open_pair(struct sampler *s, struct sampler_cpu *c, pid_t pid, unsign
 
 	if (rc < 0 || !is_observed(s, c->cpu))
 		return rc;
-	event_bind(&s->config.event, &s->machine, c->cpu, &samples.attr);
+	if (!event_bind(&s->config.event, &s->machine, c->cpu, &samples.attr))
+		return 0; /* another CPU's PMU counts it */
 	rc = channel_add(&c->samples, &samples, pid, c->cpu, flags);
 	if (rc < 0)
 		channel_undo(&c->side);
@@ -307,7 +308,8 @@ static int explain_event(const struct sampler *s, int rc, struct error *err)
 		if (!s->kernel_hidden) /* the kernel did not mind */
 			return 0;
 		advice_open_failed(EACCES, "open it", err);
-		return error_wrap(err, "event %s", event->name);
+		error_wrap(err, "event %s", event->name);
+		return rc;
 	case EVENT_TROUBLE_ITSELF:
 		if (event_is_missing(-rc))
 			return 0;
@@ -335,10 +337,15 @@ static int explain(const struct sampler *s, int rc, struct error *err)
 					     "'sudo sysctl kernel.perf_event_mlock_kb=1024'");
 	if (rc == -ESRCH)
 		return error_set(err, ESRCH, "the target has ended before it could be observed");
+	if (rc == -ENODEV && s->config.event.pmu[0])
+		return error_set(err, ENODEV, "PMU %s counts %s on CPUs of its own, and none of them is observed",
+				 s->config.event.pmu, s->config.event.name);
 	if ((rc == -EINVAL || rc == -EFAULT || event_is_missing(-rc)) && explain_event(s, rc, err) < 0)
 		return rc;
 	advice_open_failed(-rc, what, err);
-	return event_is_missing(-rc) ? error_wrap(err, "event %s", s->config.event.name) : rc;
+	if (event_is_missing(-rc))
+		error_wrap(err, "event %s", s->config.event.name);
+	return rc;
 }
 
 /* ---- open and close ---------------------------------------------------------------------------------------------- */

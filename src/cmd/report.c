@@ -333,8 +333,8 @@ static int read_profile(const char *path, struct profile *p, struct error *err)
 		error_errno(err, -rc, "cannot read standard input");
 	if (!rc && bytes.n >= 8 && memcmp(bytes.at, "PERFILE2", 8) == 0)
 		rc = error_set(err, EBADMSG, "%s is a perf.data file; 'fpprof convert' makes a profile of it", name);
-	else if (!rc && pprof_decode(bytes.at, bytes.n, p, err) < 0)
-		rc = error_wrap(err, "cannot read %s", name);
+	else if (!rc && (rc = pprof_decode(bytes.at, bytes.n, p, err)) < 0)
+		error_wrap(err, "cannot read %s", name);
 	buf_free(&bytes);
 	return rc;
 }

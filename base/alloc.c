@@ -55,14 +55,22 @@ char *xstrndup(const char *text, size_t length)
 	return checked(strndup(text, length));
 }
 
+char *xvasprintf(const char *fmt, va_list args)
+{
+	char *text;
+
+	if (vasprintf(&text, fmt, args) < 0)
+		out_of_memory();
+	return text;
+}
+
 char *xasprintf(const char *fmt, ...)
 {
 	va_list args;
 	char *text;
 
 	va_start(args, fmt);
-	if (vasprintf(&text, fmt, args) < 0)
-		out_of_memory();
+	text = xvasprintf(fmt, args);
 	va_end(args);
 	return text;
 }

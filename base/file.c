@@ -212,7 +212,7 @@ int out_file_commit(struct out_file *out, struct error *err)
 {
 	int rc = 0;
 
-	if (out->temp && (fsync(out->fd) < 0 || rename(out->temp, out->final) < 0)) {
+	if (out->temp && ((!out->is_unsynced && fsync(out->fd) < 0) || rename(out->temp, out->final) < 0)) {
 		rc = error_errno(err, errno, "cannot finish %s", shown_path(out));
 		unlink(out->temp);
 	}

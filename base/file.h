@@ -34,6 +34,7 @@ struct out_file {
 	char *path;  /* as the user gave it; NULL for standard output */
 	char *final; /* the name the rename goes to: path with its symbolic links followed */
 	char *temp;  /* NULL: written in place */
+	bool is_unsynced; /* set behind out_file_open(): need not outlast a power failure, and is not waited for */
 };
 
 #define OUT_FILE_INIT { .fd = -1 }
@@ -45,7 +46,7 @@ int out_file_write(struct out_file *out, const void *bytes, size_t n, struct err
 /* Would what is written to `fd` end up among the bytes of this file, or be lost with the one it replaces? */
 bool out_file_shares(const struct out_file *out, int fd);
 
-/* fsync, rename, close. On failure the old file is whole and the new one is gone. */
+/* fsync (see is_unsynced), rename, close. On failure the old file is whole and the new one is gone. */
 int out_file_commit(struct out_file *out, struct error *err);
 void out_file_abort(struct out_file *out);
 

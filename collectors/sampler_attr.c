@@ -90,7 +90,8 @@ static struct record_layout finish(struct channel_config *channel, uint64_t read
 	attr->read_format = read_format;
 	attr->wakeup_watermark = (uint32_t)(channel->ring_bytes / 4);
 	return (struct record_layout){
-		.sample_type = attr->sample_type, .read_format = read_format, .regs_user = attr->sample_regs_user, .sample_id_all = true,
+		.sample_type = attr->sample_type, .read_format = read_format, .regs_user = attr->sample_regs_user,
+		.sample_id_all = true,
 	};
 }
 

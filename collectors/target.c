@@ -132,6 +132,18 @@ int target_set_cgroup(struct target *t, const char *path, struct error *err)
 	return 0;
 }
 
+int target_list_cpus(const struct target *t, struct cpu_list *out, struct error *err)
+{
+	struct cpu_list online = { 0 };
+	int rc = cpus_online(&online, err);
+
+	for (size_t i = 0; i < online.n; i++)
+		if (t->kind != TARGET_CPUS || cpus_has(&t->cpus, online.at[i]))
+			*vec_push(out) = online.at[i];
+	vec_free(&online);
+	return rc < 0 || out->n ? rc : error_set(err, ENODEV, "none of the CPUs given with -C is online");
+}
+
 bool target_list_threads(pid_t pid, struct pid_vec *out)
 {
 	char path[64];

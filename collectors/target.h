@@ -23,6 +23,8 @@ struct target {
 	char *cgroup_path;    /* owned */
 };
 
+struct target_vec VEC_OF(struct target);
+
 #define TARGET_INIT { .kind = TARGET_SYSTEM, .cgroup_fd = -1 }
 
 void target_done(struct target *t);
@@ -34,6 +36,9 @@ int target_set_ids(struct target *t, enum target_kind kind, const char *list, st
 
 /* A cgroup by its path below the mount point, or by its full path. */
 int target_set_cgroup(struct target *t, const char *path, struct error *err);
+
+/* The CPUs of a target that are online: all, or those of TARGET_CPUS. Fails with ENODEV when there is none. */
+int target_list_cpus(const struct target *t, struct cpu_list *out, struct error *err);
 
 /* The threads that a process has now, appended. False when there is no such process. */
 bool target_list_threads(pid_t pid, struct pid_vec *out);

@@ -16,7 +16,7 @@
 static const struct command command_help;
 
 static const struct command *const commands[] = {
-	&command_record, &command_report, &command_convert, &command_doctor, &command_help, NULL,
+	&command_record, &command_stat, &command_report, &command_convert, &command_doctor, &command_help, NULL,
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) - 1 };
@@ -37,6 +37,7 @@ static const struct command frame = {
 	.about = "Samples what runs, in user code and the kernel, names it, and writes a profile that pprof reads.\n\n"
 		 "  fpprof record -d 10           ten seconds of the whole system, into fpprof.pb.gz\n"
 		 "  fpprof record -- make         a command and everything it starts\n"
+		 "  fpprof stat -- make           what it cost: time, switches, faults, cycles\n"
 		 "  fpprof report fpprof.pb.gz    where the time went\n"
 		 "  fpprof doctor                 what can be profiled here, and what mends the rest\n\n"
 		 "Every command has its own --help, and its own manual page (fpprof-COMMAND).",

@@ -60,7 +60,7 @@ static bool reap(struct child *c, int flags)
 {
 	pid_t got;
 
-	while ((got = waitpid(c->pid, &c->wait_status, flags)) < 0 && errno == EINTR)
+	while ((got = wait4(c->pid, &c->wait_status, flags, &c->usage)) < 0 && errno == EINTR)
 		;
 	c->has_ended = got == c->pid || got < 0;
 	return c->has_ended;

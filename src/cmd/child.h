@@ -6,6 +6,7 @@
 #define FPPROF_SRC_CMD_CHILD_H
 
 #include <stdbool.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@ struct child {
 	int exec_fd;     /* tells an exec that failed; -1: done */
 	bool has_ended;
 	int wait_status; /* once it has ended */
+	struct rusage usage; /* then, too: of the command and of all that it waited for */
 };
 
 #define CHILD_INIT { .stdout_fd = STDOUT_FILENO, .start_fd = -1, .exec_fd = -1 }

@@ -8,6 +8,7 @@
 #include "src/cmd/options.h"
 
 extern const struct command command_record;
+extern const struct command command_stat;
 extern const struct command command_report;
 extern const struct command command_convert;
 extern const struct command command_doctor;

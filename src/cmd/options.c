@@ -102,6 +102,12 @@ static int store_argument(const struct parser *p, const struct option *o, const 
 {
 	if (o->kind == OPTION_NUMBER || o->kind == OPTION_WHOLE)
 		return store_number(p, o, spelled, text);
+	if (o->kind == OPTION_EACH) {
+		struct option_words *words = (struct option_words *)(void *)(p->values + o->offset);
+
+		*vec_push(words) = (struct option_word){ o, text };
+		return 0;
+	}
 	*(const char **)(void *)(p->values + o->offset) = text;
 	return 0;
 }
@@ -115,9 +121,17 @@ static int next_argument(struct parser *p, const struct option *o, const char *s
 	return 0;
 }
 
+static bool takes_argument(const struct option *o)
+{
+	return o->kind != OPTION_FLAG && o->kind != OPTION_COUNT;
+}
+
 static void store_flag(const struct parser *p, const struct option *o)
 {
-	*(bool *)(p->values + o->offset) = true;
+	if (o->kind == OPTION_COUNT)
+		++*(unsigned int *)(void *)(p->values + o->offset);
+	else
+		*(bool *)(p->values + o->offset) = true;
 }
 
 static int parse_long(struct parser *p, const char *word)
@@ -131,9 +145,9 @@ static int parse_long(struct parser *p, const char *word)
 		return PARSED_HELP;
 	if (!o)
 		return unknown_long(p, spelled);
-	if (o->kind == OPTION_FLAG && text)
+	if (!takes_argument(o) && text)
 		return error_set(p->err, EINVAL, "%s takes no argument, and was given '%s'", spelled, text);
-	if (o->kind == OPTION_FLAG)
+	if (!takes_argument(o))
 		store_flag(p, o);
 	else if (text || !(rc = next_argument(p, o, spelled, &text)))
 		rc = store_argument(p, o, spelled, text);
@@ -152,7 +166,7 @@ static int parse_letters(struct parser *p, const char *letters)
 			return PARSED_HELP;
 		if (!o)
 			return unknown_long(p, spelled);
-		if (o->kind == OPTION_FLAG) {
+		if (!takes_argument(o)) {
 			store_flag(p, o);
 			continue;
 		}

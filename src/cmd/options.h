@@ -9,12 +9,15 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "base/vec.h"
 
 enum option_kind {
 	OPTION_FLAG,    /* bool: set */
+	OPTION_COUNT,   /* unsigned int: how often it was given */
 	OPTION_TEXT,    /* const char *: the argument, borrowed from argv */
 	OPTION_NUMBER,  /* double: an argument between min and max */
 	OPTION_WHOLE,   /* double: a whole one */
+	OPTION_EACH,    /* struct option_words: may be given again and again; see there */
 	OPTION_HEADING, /* no option: `help` is a line between groups in --help and the man page */
 };
 
@@ -27,6 +30,16 @@ struct option {
 	double min, max;   /* OPTION_NUMBER, OPTION_WHOLE */
 	const char *help;  /* one sentence or more, without a line break */
 };
+
+/*
+ * Arguments in the order in which they were given. Options that depend on one another's order (-e EVENT --filter TEXT)
+ * share one field. Texts are borrowed from argv; release with vec_free().
+ */
+struct option_word {
+	const struct option *option;
+	const char *text;
+};
+struct option_words VEC_OF(struct option_word);
 
 struct command {
 	const char *name;

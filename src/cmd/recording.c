@@ -27,66 +27,13 @@ static double elapsed(const struct recording *r)
 	return r->started_ns ? (double)(until - r->started_ns) / 1e9 : 0;
 }
 
-/* ---- the target's end -------------------------------------------------------------------------------------------- */
-
-static void process_ended(struct watched_process *w)
-{
-	close(w->source.fd);
-	w->source.fd = -1;
-	w->recording->alive--;
-}
-
-static int pidfd_ready(struct loop_source *source, uint32_t events, struct error *err)
-{
-	struct watched_process *w = container_of(source, struct watched_process, source);
-
-	(void)events;
-	(void)err;
-	loop_remove(&w->recording->loop, source);
-	process_ended(w);
-	return 0;
-}
-
-static int watch_process(struct recording *r, pid_t pid, struct error *err)
-{
-	struct watched_process *w;
-	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
-
-	if (fd < 0)
-		return errno == ESRCH ? 0 : error_errno(err, errno, "cannot watch process %d", pid);
-	w = xcalloc(1, sizeof(*w));
-	*w = (struct watched_process){ .source = { .fd = fd, .ready = pidfd_ready }, .recording = r };
-	*vec_push(&r->watched) = w;
-	r->alive++;
-	return loop_add(&r->loop, &w->source, EPOLLIN, err);
-}
-
-static int watch_target(struct recording *r, struct error *err)
-{
-	int rc = 0;
-
-	for (size_t i = 0; r->target->kind == TARGET_PROCESSES && i < r->target->ids.n && rc == 0; i++)
-		rc = watch_process(r, r->target->ids.at[i], err);
-	return rc;
-}
-
-static bool any_thread_lives(const struct target *target)
-{
-	for (size_t i = 0; i < target->ids.n; i++)
-		if (target_thread_process(target->ids.at[i]))
-			return true;
-	return false;
-}
-
 static bool has_ended(const struct recording *r)
 {
 	if (r->signals->is_over || (r->seconds > 0 && elapsed(r) >= r->seconds))
 		return true;
 	if (r->child)
 		return child_poll(r->child);
-	if (r->target->kind == TARGET_PROCESSES)
-		return r->alive == 0;
-	return r->target->kind == TARGET_THREADS && !any_thread_lives(r->target);
+	return awaited_has_ended(&r->awaited);
 }
 
 /* ---- what it knows of itself ------------------------------------------------------------------------------------- */
@@ -253,18 +200,13 @@ int recording_open(struct recording *r, struct sampler_config *sampler, struct p
 	if (rc == 0)
 		rc = signals_watch(r->signals, &r->loop, err);
 	if (rc == 0)
-		rc = watch_target(r, err);
+		rc = awaited_watch(&r->awaited, r->target, &r->loop, err);
 	return rc < 0 ? rc : sampler_watch(&r->sampler, &r->loop, err);
 }
 
 void recording_close(struct recording *r)
 {
-	for (size_t i = 0; i < r->watched.n; i++) {
-		if (r->watched.at[i]->source.fd >= 0)
-			close(r->watched.at[i]->source.fd);
-		free(r->watched.at[i]);
-	}
-	vec_free(&r->watched);
+	awaited_done(&r->awaited);
 	if (r->is_open) {
 		pipeline_done(&r->pipeline);
 		sampler_close(&r->sampler);

@@ -10,16 +10,11 @@
 #include "base/error.h"
 #include "base/loop.h"
 #include "collectors/sampler.h"
+#include "src/cmd/awaited.h"
 #include "src/cmd/child.h"
 #include "src/cmd/signals.h"
 #include "src/cmd/summary.h"
 #include "src/pipeline/pipeline.h"
-
-/* A process of the target whose end is waited for. */
-struct watched_process {
-	struct loop_source source; /* its pidfd; fd -1: it has ended */
-	struct recording *recording;
-};
 
 struct recording {
 	struct loop loop;
@@ -28,8 +23,7 @@ struct recording {
 	struct target *target; /* borrowed */
 	struct child *child;   /* borrowed; NULL: no command */
 	struct signals *signals; /* borrowed */
-	struct watched_vec VEC_OF(struct watched_process *) watched;
-	size_t alive;          /* of watched */
+	struct awaited awaited; /* the target's end */
 	size_t bad_maps;       /* lines of /proc/PID/maps that make no sense */
 	double seconds;        /* ends after so long; 0: no limit */
 	bool shows_progress;

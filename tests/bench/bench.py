@@ -146,12 +146,34 @@ def bench_unwind(fpprof):
         row(f'mixed.sh, --unwind {mode}: stacks complete', f'{found.group(1)} %' if found else '-', '', f"{lost(got['err'])[0]} samples")
 
 
+def bench_stat(fpprof, rounds):
+    bare = ['sh', f'{HERE}/forks.sh']
+    ratios('forks.sh', rounds, bare, {
+        'fpprof stat': [fpprof, 'stat', '-q', '-o', 'forks.stat', *bare],
+        'perf stat': ['perf', 'stat', '-o', 'forks.stat', *bare],
+    }, {('fpprof stat', 0): "<= perf's"})
+    many = 200
+    started = {}
+    for label, prefix in (('bare', []), ('fpprof stat', [fpprof, 'stat', '-q', '-o', 'true.stat']),
+                          ('perf stat', ['perf', 'stat', '-o', 'true.stat'])):
+        started[label] = ['sh', '-c', f'i=0; while [ $i -lt {many} ]; do "$@"; i=$((i+1)); done', 'sh', *prefix, '/bin/true']
+    took = {label: [] for label in started}
+    for _ in range(rounds):
+        for label, argv in started.items():
+            took[label].append(run(argv)['wall'])
+    for label, target in (('fpprof stat', '<= 2 ms'), ('perf stat', '')):
+        more = statistics.median((a - b) / many * 1000 for a, b in zip(took[label], took['bare']))
+        row(f'{label} -- true: more than true', f'{more:.2f} ms', target)
+    got = run([fpprof, 'stat', '-q', '-a', '-I', '100', '--timeout', '10000', '-o', 'steps.stat'])
+    row('fpprof stat -a -I 100, 10 s: CPU time of its own', f"{got['cpu'] / 10 * 100:.2f} %", '< 0.5 %', 'of one CPU')
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     parser.add_argument('fpprof')
     parser.add_argument('--rounds', type=int, default=9)
     parser.add_argument('--stop-seconds', type=int, default=60)
-    parser.add_argument('--only', default='forks,cpu,truth,unwind,loss,stop')
+    parser.add_argument('--only', default='forks,cpu,truth,stat,unwind,loss,stop')
     args = parser.parse_args()
     fpprof = os.path.abspath(args.fpprof)
     row('what', 'measured', 'must reach')
@@ -162,6 +184,8 @@ def main():
         bench_cpu(fpprof, args.rounds)
     if 'truth' in todo:
         bench_truth(fpprof, max(3, args.rounds // 3))
+    if 'stat' in todo:
+        bench_stat(fpprof, args.rounds)
     if 'unwind' in todo:
         bench_unwind(fpprof)
     if 'loss' in todo:

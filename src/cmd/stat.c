@@ -359,8 +359,8 @@ const struct command command_stat = {
 		 "  fpprof stat -e syscalls:sys_enter_read -p 1234\n\n"
 		 "A command's exit status is returned (128+N when signal N ended it; 127 when it does not exist, 126 when it "
 		 "cannot be run); with -r the first that is not 0. Otherwise the status is 0, 1 when counting failed, 2 when the "
-		 "words were wrong; then the command has not run. SIGTERM and SIGHUP are passed on to the command, and the report is "
-		 "printed all the same; a second Ctrl-C prints it without waiting for the command.\n\n"
+		 "words were wrong; then the command has not run. SIGTERM and SIGHUP are passed on to the command, and the report "
+		 "is printed all the same; a second Ctrl-C prints it without waiting for the command.\n\n"
 		 "An event that this machine lacks, or that may not be counted, does not keep the others from being counted.",
 	.options = stat_options,
 	.takes_command_line = true,

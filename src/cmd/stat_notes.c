@@ -61,7 +61,8 @@ static void note_counter(struct stat_job *job, const struct counting *c, size_t 
 	if (counter->is_user_only)
 		note_user_only(job);
 	if (counter->left_its_group)
-		stat_note(job, "%s was counted apart from its group: the hardware cannot count the whole group at once.", event->name);
+		stat_note(job, "%s was counted apart from its group: the hardware cannot count the whole group at once.",
+			  event->name);
 }
 
 /* ---- groups that never had their turn ---------------------------------------------------------------------------- */
@@ -122,13 +123,16 @@ static void note_coverage(struct stat_job *job, const struct counting *c)
 	if (!c->child.has_ended || job->target.kind != TARGET_COMMAND || seen < 0)
 		return;
 	if (job->options.no_inherit) {
-		stat_note(job, "user and sys are the times of the command and of what it started; the counts are the command's alone (-i).");
+		stat_note(job, "user and sys are the times of the command and of what it started; the counts are the command's "
+			       "alone (-i).");
 		return;
 	}
-	if (geteuid() == 0 || job->options.delay || job->options.control || used - seen < uncounted_seconds || used - seen < uncounted_share * used)
+	if (geteuid() == 0 || job->options.delay || job->options.control)
 		return;
-	stat_note(job, "Only %.0f of %.0f ms of CPU time were counted: counting ends where a program gains privileges (setuid), or may "
-		       "not be read by this user; as root it goes on.", seen * 1000, used * 1000);
+	if (used - seen < uncounted_seconds || used - seen < uncounted_share * used)
+		return;
+	stat_note(job, "Only %.0f of %.0f ms of CPU time were counted: counting ends where a program gains privileges (setuid), "
+		       "or may not be read by this user; as root it goes on.", seen * 1000, used * 1000);
 }
 
 void stat_explain(struct stat_job *job, const struct counting *c)

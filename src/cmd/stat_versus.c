@@ -44,7 +44,8 @@ static int split_words(const char *text, wordexp_t *out, struct error *err)
 		return error_set(err, EINVAL, "--vs takes a command, and was given nothing but blanks");
 	if (code == WRDE_NOSPACE)
 		return error_errno(err, ENOMEM, "--vs");
-	return error_set(err, EINVAL, "--vs '%s' takes a shell to run: write --vs \"sh -c '...'\", and the other command the same way", text);
+	return error_set(err, EINVAL, "--vs '%s' takes a shell to run: write --vs \"sh -c '...'\", and the other command the same "
+				      "way", text);
 }
 
 /* ---- one run ----------------------------------------------------------------------------------------------------- */

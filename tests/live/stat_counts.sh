@@ -28,7 +28,7 @@ is "reads are counted one by one" "$((base + 1234))" "$(value syscalls:sys_enter
 is "a filter counts what it is true of" 1234 \
 	"$("$FPPROF" stat -q -x, -e syscalls:sys_enter_read --filter 'count == 1' -- ./known reads 1234 2>&1 | cut -d, -f1 | head -n 1)"
 base=$(value page-faults ./known faults 0)
-between "page faults are counted" $((base + 2000)) $((base + 2040)) "$(value page-faults ./known faults 2000)"
+between "page faults are counted" $((base + 1980)) $((base + 2060)) "$(value page-faults ./known faults 2000)"
 between "context switches are counted" 300 400 "$(value context-switches ./known switches 300)"
 between "threads are counted with the command" 780 1000 "$(value task-clock ./known threads 4)"
 alone=$("$FPPROF" stat -i -q -x, -e task-clock -- ./known threads 4 2>&1 | cut -d, -f1 | head -n 1)

@@ -113,12 +113,14 @@ sleep 0.3 &
 is "a process that ends midway leaves what was seen" 0 $?
 holds "as a profile" "$FPPROF" report short.pb.gz
 
-./busy 1 &
+./busy 60 & # whoever is slow: it is there until it is seen
+pid=$!
 "$FPPROF" record -a -F 499 -d 0.6 -o system.pb.gz 2>err.txt
 is "the whole system is recorded for as long as was asked" 0 $?
 "$FPPROF" record -a -F 499 -d 0.2 -o system.folded 2>err.txt
 like "and shows who runs" "^busy;" "$(cat system.folded)"
-wait
+kill $pid
+wait $pid 2>/dev/null
 "$FPPROF" record -o interrupted.pb.gz 2>err.txt &
 pid=$!
 sleep 0.5

@@ -172,16 +172,28 @@ static uint32_t event_of_id(const struct perfdata *pd, uint64_t id)
 	return 0;
 }
 
-/* With several events PERF_SAMPLE_IDENTIFIER puts the id where it is found without knowing the event. */
-static uint32_t find_event(const struct perfdata *pd, const uint8_t *at, size_t size, uint32_t type)
+/* PERF_SAMPLE_IDENTIFIER puts the id where it is found without knowing the event. */
+static uint64_t read_identifier(const uint8_t *at, const struct perf_event_header *header)
 {
-	size_t offset = type == PERF_RECORD_SAMPLE ? sizeof(struct perf_event_header) : size - 8;
-	uint64_t id;
+	size_t offset = header->type == PERF_RECORD_SAMPLE ? sizeof(*header) : header->size - sizeof(uint64_t);
+	uint64_t id = 0;
 
-	if (pd->events.n < 2 || !(pd->events.at[0].layout.sample_type & PERF_SAMPLE_IDENTIFIER) || size < 16)
+	if (header->size >= sizeof(*header) + sizeof(id))
+		memcpy(&id, at + offset, sizeof(id));
+	return id;
+}
+
+/* Without it perf gives all events of a file one layout, in which PERF_SAMPLE_ID has its place. */
+static uint32_t find_event(const struct perfdata *pd, const uint8_t *at, const struct perf_event_header *header)
+{
+	const struct record_layout *layout = &pd->events.at[0].layout;
+	struct record r;
+
+	if (pd->events.n < 2)
 		return 0;
-	memcpy(&id, at + offset, sizeof(id));
-	return event_of_id(pd, id);
+	if (layout->sample_type & PERF_SAMPLE_IDENTIFIER)
+		return event_of_id(pd, read_identifier(at, header));
+	return record_head(at, header->size, layout, &r) ? event_of_id(pd, r.id.id) : 0;
 }
 
 static int add_record(struct perfdata *pd, const uint8_t *at, const struct perf_event_header *header, uint64_t *last,
@@ -195,7 +207,7 @@ static int add_record(struct perfdata *pd, const uint8_t *at, const struct perf_
 		pd->skipped++;
 		return 0;
 	}
-	r.event = find_event(pd, at, header->size, header->type);
+	r.event = find_event(pd, at, header);
 	if (!record_time(at, header->size, &pd->events.at[r.event].layout, &r.time))
 		r.time = *last;
 	*last = r.time;

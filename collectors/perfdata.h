@@ -37,7 +37,7 @@ struct perfdata {
 	size_t n;
 	struct perfdata_event_vec VEC_OF(struct perfdata_event) events;
 	struct perfdata_record_vec VEC_OF(struct perfdata_record) records; /* in time order */
-	uint64_t skipped; /* records that are perf's own, or too short to be any */
+	uint64_t skipped; /* records of perf itself, which are not the kernel's */
 };
 
 /* Indexes the file's bytes, which must outlive `pd`. */

@@ -71,6 +71,7 @@ static void parse_sample_head(struct bytes *b, const struct record_layout *layou
 {
 	uint64_t type = layout->sample_type;
 
+	out->sample = (struct record_sample){ .period = layout->period };
 	if (type & PERF_SAMPLE_IDENTIFIER)
 		out->id.id = bytes_u64(b);
 	if (type & PERF_SAMPLE_IP)
@@ -154,7 +155,6 @@ static bool parse_sample(struct bytes *b, const struct record_layout *layout, st
 {
 	uint64_t type = layout->sample_type;
 
-	out->sample = (struct record_sample){ .period = layout->period };
 	parse_sample_head(b, layout, out);
 	if (type & PERF_SAMPLE_CALLCHAIN)
 		parse_chain(b, &out->sample);
@@ -245,77 +245,64 @@ static bool parse_body(struct bytes *b, struct record *out)
 }
 
 /* Opens a reader behind the header. */
-static bool open_record(const void *at, size_t size, struct perf_event_header *header, struct bytes *b)
+static bool open_record(const void *at, size_t size, struct bytes *b, struct record *out)
 {
-	*b = bytes_of(at, size);
-	const void *head = bytes_take(b, sizeof(*header));
+	struct perf_event_header header;
+	const void *head;
 
+	*b = bytes_of(at, size);
+	head = bytes_take(b, sizeof(header));
 	if (!head)
 		return false;
-	memcpy(header, head, sizeof(*header));
-	return header->size == size;
+	memcpy(&header, head, sizeof(header));
+	out->type = header.type;
+	out->misc = header.misc;
+	out->id = (struct record_id){ 0 };
+	return header.size == size;
+}
+
+/* Cuts the trailer off the reader. */
+static bool take_trailer(struct bytes *b, const struct record_layout *layout, struct record_id *id)
+{
+	struct bytes trailer = bytes_cut_tail(b, trailer_size(layout));
+
+	if (b->bad)
+		return false;
+	parse_trailer(&trailer, layout, id);
+	return true;
 }
 
 bool record_parse(const void *at, size_t size, const struct record_layout *layout, struct record *out)
 {
-	struct perf_event_header header;
 	struct bytes b;
 
-	if (!open_record(at, size, &header, &b))
+	if (!open_record(at, size, &b, out))
 		return false;
-	out->type = header.type;
-	out->misc = header.misc;
-	out->id = (struct record_id){ 0 };
-	if (header.type == PERF_RECORD_SAMPLE)
+	if (out->type == PERF_RECORD_SAMPLE)
 		return parse_sample(&b, layout, out);
-	struct bytes trailer = bytes_cut_tail(&b, trailer_size(layout));
-	if (b.bad)
-		return false;
-	parse_trailer(&trailer, layout, &out->id);
-	return parse_body(&b, out);
+	return take_trailer(&b, layout, &out->id) && parse_body(&b, out);
 }
 
-/* Offset, in words, of the field `wanted` among the fixed fields that a sample starts with. */
-static size_t sample_word(uint64_t sample_type, uint64_t wanted)
+bool record_head(const void *at, size_t size, const struct record_layout *layout, struct record *out)
 {
-	static const uint64_t order[] = { PERF_SAMPLE_IDENTIFIER, PERF_SAMPLE_IP, PERF_SAMPLE_TID, PERF_SAMPLE_TIME };
-	size_t word = 0;
+	struct bytes b;
 
-	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]) && order[i] != wanted; i++)
-		word += !!(sample_type & order[i]);
-	return word;
+	if (!open_record(at, size, &b, out))
+		return false;
+	if (out->type != PERF_RECORD_SAMPLE)
+		return take_trailer(&b, layout, &out->id);
+	parse_sample_head(&b, layout, out);
+	return !b.bad;
 }
 
 bool record_time(const void *at, size_t size, const struct record_layout *layout, uint64_t *time)
 {
-	struct perf_event_header header;
-	struct bytes b;
-	struct record_id id = { 0 };
+	struct record r;
 
-	if (!(layout->sample_type & PERF_SAMPLE_TIME) || !open_record(at, size, &header, &b))
+	if (!(layout->sample_type & PERF_SAMPLE_TIME) || !record_head(at, size, layout, &r))
 		return false;
-	if (header.type == PERF_RECORD_SAMPLE) {
-		bytes_take(&b, 8 * sample_word(layout->sample_type, PERF_SAMPLE_TIME));
-		*time = bytes_u64(&b);
-		return !b.bad;
-	}
-	if (!layout->sample_id_all)
+	if (r.type != PERF_RECORD_SAMPLE && !layout->sample_id_all)
 		return false;
-	struct bytes trailer = bytes_cut_tail(&b, trailer_size(layout));
-	parse_trailer(&trailer, layout, &id);
-	*time = id.time;
-	return !b.bad;
-}
-
-bool record_sample_pid(const void *at, size_t size, const struct record_layout *layout, int32_t *pid, int32_t *tid)
-{
-	struct perf_event_header header;
-	struct bytes b;
-
-	if (!(layout->sample_type & PERF_SAMPLE_TID) || !open_record(at, size, &header, &b))
-		return false;
-	bytes_take(&b, 8 * sample_word(layout->sample_type, PERF_SAMPLE_TID));
-	*pid = (int32_t)bytes_u32(&b);
-	*tid = (int32_t)bytes_u32(&b);
-	return !b.bad;
+	*time = r.id.time;
+	return true;
 }

@@ -22,7 +22,7 @@ struct record_layout {
 	uint64_t read_format; /* PERF_FORMAT_* */
 	uint64_t regs_user;   /* the mask */
 	bool sample_id_all;
-	uint64_t period; /* of each sample where samples do not tell theirs; 0: they do */
+	uint64_t period;      /* of samples that do not tell theirs: the attribute's, where it is fixed; else 0 */
 };
 
 /* What the kernel adds to every record (sample_id_all), and what a sample starts with. 0 where it was not asked for. */
@@ -87,11 +87,12 @@ struct record {
 bool record_parse(const void *at, size_t size, const struct record_layout *layout, struct record *out);
 
 /*
- * The time stamp alone, without parsing the rest: what merging needs. False when there is none.
+ * What a record says before its body: its type and id, and a sample's fixed fields up to the period. For merging, and
+ * for samples of other processes, which are not worth more.
  */
-bool record_time(const void *at, size_t size, const struct record_layout *layout, uint64_t *time);
+bool record_head(const void *at, size_t size, const struct record_layout *layout, struct record *out);
 
-/* The pid of a SAMPLE alone, so that samples of other processes cost nothing. False when there is none. */
-bool record_sample_pid(const void *at, size_t size, const struct record_layout *layout, int32_t *pid, int32_t *tid);
+/* The time stamp of record_head(). False when there is none. */
+bool record_time(const void *at, size_t size, const struct record_layout *layout, uint64_t *time);
 
 #endif

@@ -192,6 +192,7 @@ int recording_open(struct recording *r, struct sampler_config *sampler, struct p
 		return rc;
 	pipeline->event = r->sampler.config.event;
 	pipeline->interval_ns = sampler_interval_ns(&r->sampler);
+	pipeline->by_cpu = r->sampler.scope == SAMPLER_PER_CPU;
 	pipeline_init(&r->pipeline, pipeline);
 	r->is_open = true;
 	choose_kept(r);

@@ -1,4 +1,4 @@
-/* A pid leaves the tree when its process ends: the kernel may give the number to somebody else. */
+/* A number is forgotten when the kernel may have given it to somebody else. */
 #include "src/pipeline/filter.h"
 
 struct lookup {
@@ -70,15 +70,10 @@ void filter_exec(struct filter *f, pid_t pid)
 		entry->waits_for_exec = false;
 }
 
-bool filter_is_by_thread(const struct filter *f)
-{
-	return f->kind == FILTER_THREADS;
-}
-
 /* The last entry moves into the gap. */
-void filter_exit(struct filter *f, pid_t id)
+static void forget(struct filter *f, pid_t id)
 {
-	uint32_t *slot = f->kind == FILTER_ALL ? NULL : find_slot(f, id);
+	uint32_t *slot = find_slot(f, id);
 	uint32_t gap, last = (uint32_t)f->at.n - 1;
 
 	if (!slot)
@@ -90,4 +85,12 @@ void filter_exit(struct filter *f, pid_t id)
 		f->at.at[gap] = f->at.at[last];
 	}
 	f->at.n--;
+}
+
+void filter_forget(struct filter *f, pid_t pid, pid_t tid, bool is_process)
+{
+	if (f->kind == FILTER_THREADS)
+		forget(f, tid);
+	else if (f->kind == FILTER_TREE && is_process)
+		forget(f, pid);
 }

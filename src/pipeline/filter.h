@@ -35,8 +35,8 @@ bool filter_follows(const struct filter *f, pid_t pid);
 
 void filter_fork(struct filter *f, pid_t pid, pid_t parent_pid);
 void filter_exec(struct filter *f, pid_t pid);
-/* A thread, or the last one of a process, has ended: its number may be given to somebody else. */
-void filter_exit(struct filter *f, pid_t id);
-bool filter_is_by_thread(const struct filter *f);
+
+/* The number of a thread, or with `is_process` of its process, may be somebody else's from here on. */
+void filter_forget(struct filter *f, pid_t pid, pid_t tid, bool is_process);
 
 #endif

@@ -200,6 +200,16 @@ static void settle_root(struct naming *nm, struct sample *sample)
 	count_end(nm->p, end, sample);
 }
 
+/* Stacks may have become equal by that. */
+static void settle_roots(struct naming *nm)
+{
+	struct profile *profile = &nm->p->profile;
+
+	for (size_t i = 0; i < profile->samples.n; i++)
+		settle_root(nm, &profile->samples.at[i]);
+	profile_regroup(profile);
+}
+
 static void count_frames(struct naming *nm, const struct sample *sample)
 {
 	struct pipeline_stats *stats = &nm->p->stats;
@@ -211,60 +221,6 @@ static void count_frames(struct naming *nm, const struct sample *sample)
 			continue;
 		stats->frames += (uint64_t)sample->values[0];
 		stats->named += nm->findings.at[stack[i]].is_named ? (uint64_t)sample->values[0] : 0;
-	}
-}
-
-/* ---- weights ----------------------------------------------------------------------------------------------------- */
-
-/*
- * Cycles become time: in frequency mode the kernel steers a CPU's period so that one stands for 1/HZ second there. It
- * starts with a period of 1 and adapts, so a CPU's typical period is the mean weighted by the period itself, in which that
- * start counts for nothing. Each CPU has its own, as CPUs run at different clocks.
- */
-static double ns_per_cycle(const struct pipeline *p, size_t cpu)
-{
-	const struct cpu_period *period = cpu < p->periods.n ? &p->periods.at[cpu] : NULL;
-
-	return period && period->square_sum > 0 ? p->config.interval_ns * period->sum / period->square_sum : 0;
-}
-
-static size_t cpu_of(const struct pipeline *p, const struct sample *sample)
-{
-	const struct run *set = &p->profile.label_sets.at[sample->labels];
-
-	for (uint32_t i = 0; i < set->n; i++) {
-		const struct label *label = &p->profile.label_pool.at[set->first + i];
-
-		if (label->key == p->label_keys[__builtin_ctz(LABEL_CPU)])
-			return strtoul(profile_text(&p->profile, label->str), NULL, 10);
-	}
-	return SIZE_MAX;
-}
-
-static uint32_t without_cpu(struct pipeline *p, uint32_t labels)
-{
-	const struct run set = p->profile.label_sets.at[labels];
-	struct label kept[8];
-	size_t n = 0;
-
-	for (uint32_t i = 0; i < set.n && n < 8; i++) {
-		const struct label *label = &p->profile.label_pool.at[set.first + i];
-
-		if (label->key != p->label_keys[__builtin_ctz(LABEL_CPU)])
-			kept[n++] = *label;
-	}
-	return profile_labels(&p->profile, kept, n);
-}
-
-static void weigh_cycles(struct pipeline *p)
-{
-	for (size_t i = 0; p->periods.n && i < p->profile.samples.n; i++) {
-		struct sample *sample = &p->profile.samples.at[i];
-		double ns = (double)sample->values[p->period_type] * ns_per_cycle(p, cpu_of(p, sample));
-
-		sample->values[p->ns_type] = (int64_t)ns;
-		if (!(p->config.labels & LABEL_CPU))
-			sample->labels = without_cpu(p, sample->labels);
 	}
 }
 
@@ -295,13 +251,10 @@ int pipeline_finish(struct pipeline *p, struct error *err)
 	places_settle_main(&p->places);
 	sort_locations(&nm);
 	rc = name_locations(&nm, err);
-	for (size_t i = 0; i < p->profile.samples.n; i++)
-		settle_root(&nm, &p->profile.samples.at[i]);
+	settle_roots(&nm);
 	for (size_t i = 0; i < p->profile.samples.n; i++)
 		count_frames(&nm, &p->profile.samples.at[i]);
 	add_unnamed(p, &nm);
-	weigh_cycles(p);
-	profile_regroup(&p->profile);
 	vec_free(&nm.order);
 	vec_free(&nm.findings);
 	return rc;

@@ -13,7 +13,7 @@
 #include "base/alloc.h"
 #include "symbolize/arch.h"
 
-enum { CPUS_MAX = 65536 };
+enum { CPUS_MAX = 8192 }; /* the kernel's own limit */
 
 /* How long a task may run behind its EXIT record: it gives back its memory, which takes a second for some 100 GB. */
 static const uint64_t linger_ns = 5000000000;
@@ -23,8 +23,8 @@ static const char *const label_names[] = { "comm", "pid", "thread", "tid", "cpu"
 /* ---- life -------------------------------------------------------------------------------------------------------- */
 
 /*
- * "page-faults:u" -> "page_faults", "msr/tsc/" -> "msr_tsc", "sched:sched_switch" -> "sched_sched_switch": Pyroscope takes
- * letters and digits in the name of a type.
+ * "page-faults:u" -> "page_faults", "msr/tsc/" -> "msr_tsc", "sched:sched_switch" -> "sched_sched_switch": Pyroscope
+ * refuses dashes in the name of a type, and parts at colons.
  */
 static void add_event_type(struct pipeline *p)
 {
@@ -84,9 +84,8 @@ void pipeline_done(struct pipeline *p)
 	processes_free(&p->processes);
 	images_free(&p->images);
 	profile_free(&p->profile);
-	vec_free(&p->exits);
+	vec_free(&p->cpus);
 	vec_free(&p->ended);
-	vec_free(&p->periods);
 	vec_free(&p->stack);
 	free(p->unnamed_frames);
 	free(p->scratch);
@@ -140,31 +139,27 @@ static void apply_comm(struct pipeline *p, const struct record_comm *comm)
 /* Whoever had the number before is gone for good. */
 static void apply_fork(struct pipeline *p, const struct record_task *task)
 {
-	if (filter_is_by_thread(&p->filter))
-		filter_exit(&p->filter, task->tid);
-	else if (task->pid != task->parent_pid)
-		filter_exit(&p->filter, task->pid);
+	filter_forget(&p->filter, task->pid, task->tid, task->pid != task->parent_pid);
 	filter_fork(&p->filter, task->pid, task->parent_pid);
 	if (filter_follows(&p->filter, task->pid))
 		processes_fork(&p->processes, task->pid, task->tid, task->parent_pid, task->parent_tid);
 }
 
-static struct last_exit *exit_on(struct pipeline *p, uint32_t cpu)
+/* A number that no CPU has, out of a damaged file, is the last one's. */
+static struct pipeline_cpu *cpu_at(struct pipeline *p, uint32_t number)
 {
-	if (cpu >= CPUS_MAX)
-		return NULL;
-	while (p->exits.n <= cpu)
-		*vec_push(&p->exits) = (struct last_exit){ 0 };
-	return &p->exits.at[cpu];
+	size_t i = number < CPUS_MAX ? number : CPUS_MAX - 1;
+
+	while (p->cpus.n <= i)
+		*vec_push(&p->cpus) = (struct pipeline_cpu){ 0 };
+	return &p->cpus.at[i];
 }
 
 static void remember_exit(struct pipeline *p, const struct record *r)
 {
 	const struct process *process = processes_find(&p->processes, r->task.pid);
-	struct last_exit *last = exit_on(p, r->id.cpu);
+	struct last_exit *last = &cpu_at(p, r->id.cpu)->exit;
 
-	if (!last)
-		return;
 	*last = (struct last_exit){ .pid = r->task.pid, .tid = r->task.tid };
 	last->is_kept = filter_keeps(&p->filter, r->task.pid, r->task.tid);
 	if (!process)
@@ -179,15 +174,9 @@ static void remember_exit(struct pipeline *p, const struct record *r)
  */
 static void bury(struct pipeline *p, const struct ended_task *task)
 {
-	bool is_forgotten;
-
 	if (task->is_process)
 		processes_forget(&p->processes, task->pid);
-	is_forgotten = !processes_find(&p->processes, task->pid);
-	if (filter_is_by_thread(&p->filter))
-		filter_exit(&p->filter, task->tid);
-	else if (task->is_process && is_forgotten)
-		filter_exit(&p->filter, task->pid);
+	filter_forget(&p->filter, task->pid, task->tid, task->is_process && !processes_find(&p->processes, task->pid));
 }
 
 static void bury_ended(struct pipeline *p, uint64_t now)
@@ -207,7 +196,7 @@ static void apply_exit(struct pipeline *p, const struct record *r)
 
 	remember_exit(p, r);
 	task.is_process = processes_exit(&p->processes, r->task.pid, r->task.tid);
-	if (task.is_process || filter_is_by_thread(&p->filter))
+	if (task.is_process || p->filter.kind == FILTER_THREADS)
 		*vec_push(&p->ended) = task;
 	bury_ended(p, r->id.time);
 }
@@ -228,12 +217,6 @@ static uint32_t number_str(struct pipeline *p, int64_t number)
 	return profile_str(&p->profile, text);
 }
 
-/* Cycles become time by the CPU that they ran on, so these are kept apart until then. */
-static bool keeps_cpus_apart(const struct pipeline *p)
-{
-	return p->period_type < PROFILE_TYPES_MAX && p->ns_type < PROFILE_TYPES_MAX;
-}
-
 static uint32_t sample_labels(struct pipeline *p, const struct record *r, const struct last_exit *gone)
 {
 	const struct process *process = gone ? NULL : processes_find(&p->processes, r->id.pid);
@@ -251,8 +234,8 @@ static uint32_t sample_labels(struct pipeline *p, const struct record *r, const 
 		set_label(p, labels, &n, LABEL_PID, number_str(p, gone ? gone->pid : r->id.pid));
 	if (p->config.labels & LABEL_TID)
 		set_label(p, labels, &n, LABEL_TID, number_str(p, gone ? gone->tid : r->id.tid));
-	if (p->config.labels & LABEL_CPU || keeps_cpus_apart(p))
-		labels[n++] = (struct label){ .key = p->label_keys[__builtin_ctz(LABEL_CPU)], .str = number_str(p, r->id.cpu) };
+	if (p->config.labels & LABEL_CPU)
+		set_label(p, labels, &n, LABEL_CPU, number_str(p, r->id.cpu));
 	return profile_labels(&p->profile, labels, n);
 }
 
@@ -358,30 +341,30 @@ static enum unwind_end push_user_frames(struct pipeline *p, const struct record 
 	return push_unwound(p, process, r, &regs);
 }
 
-static void remember_period(struct pipeline *p, const struct record *r)
+/* Cycles become time by the CPU's clock, which wants to see all of its samples: also those that are not kept. */
+static int64_t sample_ns(struct pipeline *p, const struct record *r)
 {
-	double period = (double)r->sample.period;
+	struct cpu_clock *clock;
 
-	if (r->id.cpu >= CPUS_MAX)
-		return;
-	while (p->periods.n <= r->id.cpu)
-		*vec_push(&p->periods) = (struct cpu_period){ 0 };
-	p->periods.at[r->id.cpu].sum += period;
-	p->periods.at[r->id.cpu].square_sum += period * period;
+	if (p->ns_type >= PROFILE_TYPES_MAX)
+		return 0;
+	if (p->config.event.unit == EVENT_UNIT_NANOSECONDS)
+		return (int64_t)r->sample.period;
+	clock = &cpu_at(p, r->id.cpu)->clock;
+	return (int64_t)(cpu_clock_advance(clock, p->config.interval_ns, p->config.by_cpu ? r->id.time : 0,
+					   r->sample.period) + 0.5);
 }
 
-static void weigh(struct pipeline *p, const struct record *r, int64_t *values)
+static void weigh(struct pipeline *p, const struct record *r, int64_t ns, int64_t *values)
 {
 	values[0] = 1;
 	if (p->period_type < PROFILE_TYPES_MAX)
 		values[p->period_type] = (int64_t)r->sample.period;
-	else if (p->ns_type < PROFILE_TYPES_MAX)
-		values[p->ns_type] = (int64_t)r->sample.period;
-	if (keeps_cpus_apart(p))
-		remember_period(p, r);
+	if (p->ns_type < PROFILE_TYPES_MAX)
+		values[p->ns_type] = ns;
 }
 
-static void add_sample(struct pipeline *p, const struct record *r, const struct last_exit *gone)
+static void add_sample(struct pipeline *p, const struct record *r, const struct last_exit *gone, int64_t ns)
 {
 	int64_t values[PROFILE_TYPES_MAX] = { 0 };
 	enum unwind_end end;
@@ -391,7 +374,7 @@ static void add_sample(struct pipeline *p, const struct record *r, const struct 
 	end = gone ? UNWIND_ROOT : push_user_frames(p, r);
 	if (end != UNWIND_ROOT)
 		*vec_push(&p->stack) = places_cut(&p->places, end);
-	weigh(p, r, values);
+	weigh(p, r, ns, values);
 	profile_add(&p->profile, profile_stack(&p->profile, p->stack.at, p->stack.n), sample_labels(p, r, gone), values);
 	p->stats.kept++;
 }
@@ -399,18 +382,19 @@ static void add_sample(struct pipeline *p, const struct record *r, const struct 
 static void apply_sample(struct pipeline *p, const struct record *r)
 {
 	const struct last_exit *gone = NULL;
+	int64_t ns = sample_ns(p, r);
 
 	if (r->id.pid == 0) {
 		p->stats.idle++;
 		return;
 	}
 	if (r->id.pid < 0) {
-		gone = exit_on(p, r->id.cpu);
-		if (gone && !gone->pid)
+		gone = &cpu_at(p, r->id.cpu)->exit;
+		if (!gone->pid)
 			gone = NULL;
 	}
 	if (gone ? gone->is_kept : filter_keeps(&p->filter, r->id.pid, r->id.tid))
-		add_sample(p, r, gone);
+		add_sample(p, r, gone, ns);
 	else
 		p->stats.others++;
 }
@@ -444,33 +428,43 @@ void pipeline_apply(struct pipeline *p, const struct record *r)
 	}
 }
 
-/* Samples of other processes are most of a busy machine's: they are dropped on their pid alone. */
-static bool is_others_sample(struct pipeline *p, const void *record, size_t size, const struct record_layout *layout)
+/* Samples of other processes are most of a busy machine's: they are dropped on their heads alone. */
+static bool drop_others_sample(struct pipeline *p, const void *record, size_t size, const struct record_layout *layout)
 {
-	struct perf_event_header header;
-	int32_t pid, tid;
+	struct record r;
 
-	memcpy(&header, record, sizeof(header));
-	return header.type == PERF_RECORD_SAMPLE && record_sample_pid(record, size, layout, &pid, &tid) && pid > 0 &&
-	       !filter_keeps(&p->filter, pid, tid);
+	if (p->filter.kind == FILTER_ALL || !record_head(record, size, layout, &r) || r.type != PERF_RECORD_SAMPLE)
+		return false;
+	if (r.id.pid <= 0 || filter_keeps(&p->filter, r.id.pid, r.id.tid))
+		return false;
+	sample_ns(p, &r);
+	p->stats.others++;
+	return true;
 }
 
-/* The event that only carries the side-band has no callchains. */
+/*
+ * What the rings lost is told by LOST records, and in files of perf 6.1 and later once more at the end, as LOST_SAMPLES
+ * from the events' counters. The event that only carries the side-band has no addresses.
+ */
 static void count_lost(struct pipeline *p, const struct record *r, const struct record_layout *layout)
 {
-	if (layout->sample_type & PERF_SAMPLE_CALLCHAIN)
-		p->stats.lost += r->lost;
-	else
+	uint64_t *telling = r->type == PERF_RECORD_LOST ? &p->lost_told : &p->lost_counted;
+
+	if (!(layout->sample_type & PERF_SAMPLE_IP)) {
 		p->stats.side_band_lost += r->lost;
+		return;
+	}
+	*telling += r->lost;
+	p->stats.lost = p->lost_told > p->lost_counted ? p->lost_told : p->lost_counted;
 }
 
 void pipeline_feed(struct pipeline *p, const void *record, size_t size, const struct record_layout *layout)
 {
 	struct record r;
 
-	if (is_others_sample(p, record, size, layout))
-		p->stats.others++;
-	else if (!record_parse(record, size, layout, &r))
+	if (drop_others_sample(p, record, size, layout))
+		return;
+	if (!record_parse(record, size, layout, &r))
 		p->stats.malformed++;
 	else if (r.type == PERF_RECORD_LOST || r.type == PERF_RECORD_LOST_SAMPLES)
 		count_lost(p, &r, layout);

@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "collectors/event.h"
 #include "collectors/record.h"
+#include "src/pipeline/cpu_clock.h"
 #include "src/pipeline/filter.h"
 #include "src/pipeline/places.h"
 #include "src/profile/profile.h"
@@ -34,6 +35,7 @@ enum pipeline_label {
 struct pipeline_config {
 	struct event event;
 	double interval_ns;    /* that one sample stands for; 0: the rate was fixed by period */
+	bool by_cpu;           /* each CPU has one event, whoever runs; else each task has its own */
 	uint64_t regs_mask;
 	unsigned int labels;   /* enum pipeline_label, or'ed */
 	enum filter_kind keep;
@@ -47,7 +49,7 @@ struct pipeline_config {
 struct pipeline_stats {
 	uint64_t kept, others;        /* in the profile; of processes that are not the target */
 	uint64_t idle;                /* taken while a CPU idled */
-	uint64_t lost, side_band_lost; /* in records; the sampler's own figures are added by its owner */
+	uint64_t lost, side_band_lost; /* as the records tell; the sampler has its own figures */
 	uint64_t throttled;           /* times the kernel held sampling back */
 	uint64_t malformed;           /* records that could not be parsed */
 	uint64_t ends[UNWIND_END_COUNT];
@@ -57,16 +59,11 @@ struct pipeline_stats {
 	bool kallsyms_hidden;
 };
 
-/* The last thread that ended on a CPU: in the end it runs on without a pid. */
+/* The last thread that ended on a CPU: it keeps running for a little while without a pid. */
 struct last_exit {
 	pid_t pid, tid;
 	bool is_kept;
 	uint32_t name, thread_name; /* strings of the profile */
-};
-
-/* The periods of all samples of one CPU. */
-struct cpu_period {
-	double sum, square_sum;
 };
 
 /* A task that has ended, and may run on for a while. */
@@ -74,6 +71,11 @@ struct ended_task {
 	uint64_t time; /* of its EXIT record */
 	pid_t pid, tid;
 	bool is_process; /* it was the last of its process */
+};
+
+struct pipeline_cpu {
+	struct last_exit exit;
+	struct cpu_clock clock;
 };
 
 struct pipeline {
@@ -84,14 +86,14 @@ struct pipeline {
 	struct filter filter;
 	struct places places;
 	struct pipeline_stats stats;
-	struct last_exit_vec VEC_OF(struct last_exit) exits; /* by CPU */
-	struct ended_vec VEC_OF(struct ended_task) ended;    /* ascending by time; those before `buried` are forgotten */
+	struct pipeline_cpu_vec VEC_OF(struct pipeline_cpu) cpus; /* by number */
+	struct ended_vec VEC_OF(struct ended_task) ended; /* ascending by time; those before `buried` are forgotten */
 	size_t buried;
+	uint64_t lost_told, lost_counted; /* the two tellings of losses, see count_lost() */
 	pid_t main_pid;          /* whose program the profile is of; 0: nobody's */
 	bool main_is_known;
 	size_t ns_type;          /* the column of nanoseconds, or PROFILE_TYPES_MAX */
 	size_t period_type;      /* the column of the event's own unit, or PROFILE_TYPES_MAX */
-	struct period_vec VEC_OF(struct cpu_period) periods; /* by CPU, where cycles become time; see naming.c */
 	uint32_t label_keys[5];
 	uint64_t *unnamed_frames; /* by place, weighted by samples; NULL before pipeline_finish() */
 	struct unwind_result *scratch;

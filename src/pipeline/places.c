@@ -27,9 +27,46 @@ void places_free(struct places *p)
 	vec_free(&p->at);
 }
 
+/* The first piece of the image that a sample fell into, or NULL. */
+static struct place *find_sampled(const struct places *p, const struct image *image)
+{
+	for (size_t i = 0; image && i < p->at.n; i++)
+		if (p->at.at[i].image == image)
+			return &p->at.at[i];
+	return NULL;
+}
+
 void places_set_main(struct places *p, const struct image *image)
 {
+	if (find_sampled(p, p->main_image))
+		p->main_sampled = p->main_image;
 	p->main_image = image;
+}
+
+/* The reserved mapping has no locations. What is left behind has none either, so no file will show it. */
+static void take_first(struct places *p, struct place *place)
+{
+	struct profile *profile = p->profile;
+	uint32_t from = place->mapping;
+
+	for (size_t i = 0; i < profile->locations.n; i++)
+		if (profile->locations.at[i].mapping == from)
+			profile->locations.at[i].mapping = 0;
+	profile->mappings.at[0] = profile->mappings.at[from];
+	p->at.at[0] = *place;
+	p->at.at[0].mapping = 0;
+}
+
+void places_settle_main(struct places *p)
+{
+	struct place *place = find_sampled(p, p->main_image);
+
+	if (!place)
+		place = find_sampled(p, p->main_sampled);
+	if (place)
+		take_first(p, place);
+	else if (p->main_image)
+		p->profile->mappings.at[0].filename = profile_str(p->profile, p->main_image->path);
 }
 
 struct lookup {
@@ -65,40 +102,6 @@ static uint32_t add_place(struct places *p, pid_t pid, const struct map *map)
 	mapping.filename = profile_str(p->profile, map->image->path);
 	set_build_id(p, &mapping, map->image);
 	return add_mapping(p, &mapping, map->image, map->pgoff);
-}
-
-/* The first piece of the main program; 0 when no sample fell into it. */
-static uint32_t main_place(const struct places *p)
-{
-	for (uint32_t i = 1; i < p->at.n; i++)
-		if (p->at.at[i].image == p->main_image)
-			return i;
-	return 0;
-}
-
-void places_settle_main(struct places *p)
-{
-	struct profile *profile = p->profile;
-	uint32_t from = p->main_image ? main_place(p) : 0;
-
-	if (p->main_image && !from)
-		profile->mappings.at[0].filename = profile_str(profile, p->main_image->path);
-	if (!from)
-		return;
-	profile->mappings.at[0] = profile->mappings.at[from];
-	p->at.at[0] = p->at.at[from];
-	vec_remove(&profile->mappings, from);
-	vec_remove(&p->at, from);
-	for (uint32_t i = 0; i < p->at.n; i++)
-		p->at.at[i].mapping = i;
-	if (p->kernel != PROFILE_NONE && p->kernel > from)
-		p->kernel--;
-	for (size_t i = 0; i < profile->locations.n; i++) {
-		uint32_t *mapping = &profile->locations.at[i].mapping;
-
-		if (*mapping != PROFILE_NONE && *mapping >= from)
-			*mapping = *mapping == from ? 0 : *mapping - 1;
-	}
 }
 
 static uint32_t find_place(struct places *p, pid_t pid, const struct map *map)

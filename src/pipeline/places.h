@@ -30,19 +30,23 @@ struct places {
 	struct images *images;   /* borrowed */
 	struct place_vec VEC_OF(struct place) at; /* in the order of the profile's mappings */
 	struct table table;                       /* by image and file offset */
-	const struct image *main_image;           /* the program that the profile is of; NULL: none */
+	const struct image *main_image;           /* the program that the main process became last */
+	const struct image *main_sampled;         /* the last one before it that samples fell into */
 	uint32_t kernel;                          /* the kernel's mapping, or PROFILE_NONE */
 	uint32_t cut[UNWIND_END_COUNT];           /* locations that say why a stack ended; PROFILE_NONE until needed */
 };
 
-/* Reserves mapping 0, which names the whole profile: `title`, unless there is a main program. */
+/* Reserves mapping 0 for the program that the profile is of; `title` names it where there is none. */
 void places_init(struct places *p, struct profile *profile, struct images *images, const char *title);
 void places_free(struct places *p);
 
-/* The program itself. A later one replaces it, as an exec does. */
+/* The program that the main process has just become. */
 void places_set_main(struct places *p, const struct image *image);
 
-/* Makes the program's mapping the first. Locations get other mappings by that: call it when no sample is to come. */
+/*
+ * The last of these programs that samples fell into gets the first mapping, which is where readers look for the name of
+ * a profile: of "sh -c 'exec work'" it is work. Call once, behind the last sample.
+ */
 void places_settle_main(struct places *p);
 
 /* `addr` lies in `map` (NULL: in no known mapping); pid may still be asked for the file. */

@@ -34,7 +34,6 @@ static void read_record(const struct record *r)
 	case PERF_RECORD_COMM:
 		read_all(r->comm.name, strlen(r->comm.name));
 		break;
-		break;
 	default:
 		break;
 	}
@@ -45,21 +44,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct record_layout layout;
 	struct record r;
 	uint64_t words[3], time;
-	int32_t pid, tid;
 	void *record;
 
 	if (n < sizeof(words))
 		return 0;
 	memcpy(words, data, sizeof(words));
-	layout = (struct record_layout){
-		.sample_type = words[0] >> 1, .read_format = words[1], .regs_user = words[2], .sample_id_all = words[0] & 1,
-	};
+	layout = (struct record_layout){ words[0] >> 1, words[1], words[2], words[0] & 1, 0 };
 	n -= sizeof(words);
 	record = malloc(n ? n : 1); /* aligned, and with an end that a sanitizer knows */
 	memcpy(record, data + sizeof(words), n);
 	if (record_parse(record, n, &layout, &r))
 		read_record(&r);
-	seen += record_time(record, n, &layout, &time) + record_sample_pid(record, n, &layout, &pid, &tid);
+	seen += record_time(record, n, &layout, &time);
 	free(record);
 	return 0;
 }

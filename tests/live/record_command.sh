@@ -74,6 +74,18 @@ record -- sleep 0.1
 is "a command that uses no CPU leaves a valid profile" 0 $status
 holds "that can be read" "$FPPROF" report out.pb.gz
 
+$CC -O1 -fno-omit-frame-pointer -DROUNDS=100000L -o burn "$srcdir/tests/bench/spin.c"
+record -- env ./burn
+like "the profile is of the program that a wrapper became" "^File: burn$" "$("$FPPROF" report out.pb.gz)"
+record -- sh -c 'i=0; while [ $i -lt 100000 ]; do i=$((i + 1)); done; exec ./burn'
+like "also when the wrapper worked before" "^File: burn$" "$("$FPPROF" report out.pb.gz)"
+if [ -e /sys/kernel/tracing/events/sched/sched_switch/id ]; then
+	record -e sched:sched_switch:k -- sleep 0.1
+	like "a tracepoint's type has its whole name" "^Type: sched_sched_switch$" "$("$FPPROF" report out.pb.gz)"
+else
+	skip "a tracepoint's type has its whole name" "there is no tracefs here"
+fi
+
 # Signals: to fpprof alone, SIGTERM is passed on and the profile is written.
 "$FPPROF" record -o term.pb.gz -- sh -c 'trap "exit 7" TERM; while :; do sleep 0.1; done' 2>err.txt &
 pid=$!

@@ -34,8 +34,13 @@ unlike "without a word about a fall-back" "no hardware" "$err"
 if command -v go >/dev/null 2>&1; then
 	types=$(go tool pprof -raw cycles.pb.gz 2>/dev/null | sed -n '/^Samples/{n;p;}')
 	is "and become time as well" "samples/count cycles/count cpu/nanoseconds" "$types"
+	go tool pprof -raw cycles.pb.gz 2>/dev/null | awk '
+		/^ *[0-9]+ +[0-9]+ +[0-9]+:/ { cycles += $2; ns += $3 + 0 }
+		END { exit !(cycles > 100e6 && ns > 0.9 * cycles && ns < 1.1 * cycles) }'
+	is "by the rate of the CPU, which is one a nanosecond" 0 $?
 else
 	skip "and become time as well" "there is no go here"
+	skip "by the rate of the CPU, which is one a nanosecond" "there is no go here"
 fi
 
 # rate: samples for a thousand that the asked-for rate gives in the CPU time that the kernel charged

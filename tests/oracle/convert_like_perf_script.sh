@@ -1,5 +1,6 @@
 #!/bin/sh
 # User stacks against an unwinder we did not write: perf script walks the same samples of the same file with libdw.
+# And its counts: of samples without periods, and of one event among several.
 . "$srcdir/tests/tap.sh"
 need_command perf
 need_command python3
@@ -42,4 +43,17 @@ ours=$(sed -n 's/^fpprof: \([0-9]*\) samples .*/\1/p' summary.txt)
 others=$("$FPPROF" report two.pb.gz | sed -n 's/^samples of other events: //p')
 is "no sample of another event is missing unsaid" "$(perf script -i two.data -F event 2>/dev/null | wc -l)" \
 	"$((ours + others))"
+# counts ARGS..: what perf counted of the first event, and what we did
+counts() {
+	perf record -q -o counted.data "$@" ./spin-fp >/dev/null 2>&1
+	perf report --stdio -i counted.data 2>/dev/null | sed -n 's/^# Event count (approx.): \([0-9]*\)$/\1/p' | head -n 1
+	"$FPPROF" convert -q -o counted.folded counted.data
+	awk '{ sum += $NF } END { printf "%.0f\n", sum }' counted.folded
+}
+
+counts -c 200000 -e cpu-clock >counts.txt
+is "samples with a fixed period count as perf counts them" "$(sed -n 1p counts.txt)" "$(sed -n 2p counts.txt)"
+holds "and there are some" test "$(sed -n 2p counts.txt)" -gt 10000000
+counts -F 2999 -e cpu-clock -e page-faults >counts.txt
+is "one event among several counts as perf counts it" "$(sed -n 1p counts.txt)" "$(sed -n 2p counts.txt)"
 done_testing

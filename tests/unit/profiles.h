@@ -10,6 +10,8 @@
 /* For cmocka: *state is a profile of samples/count and cpu/nanoseconds. */
 int profile_setup(void **state);
 int profile_teardown(void **state);
+#define WITH_PROFILE(test) cmocka_unit_test_setup_teardown(test, profile_setup, profile_teardown)
+
 uint32_t add_mapping(struct profile *p, const char *path);
 struct line line_of(struct profile *p, const char *name, const char *file, int64_t number);
 uint32_t add_named(struct profile *p, uint32_t mapping, uint64_t address, const char *name);

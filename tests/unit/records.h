@@ -90,22 +90,68 @@ static inline void put_task(struct buf *b, uint32_t type, uint32_t pid, uint32_t
 	record_end(b, at);
 }
 
-static inline void put_sample(struct buf *b, uint32_t pid, uint64_t time, const uint64_t *chain, size_t n)
+static inline void put_mmap(struct buf *b, uint32_t pid, uint64_t start, const char *path, uint64_t time)
 {
-	size_t at = record_begin(b, PERF_RECORD_SAMPLE, PERF_RECORD_MISC_KERNEL);
+	size_t at = record_begin(b, PERF_RECORD_MMAP2, 0);
+
+	put_u32(b, pid);
+	put_u32(b, pid);
+	put_u64(b, start);
+	put_u64(b, 0x1000);
+	put_u64(b, 0x2000);
+	put_u32(b, 8);
+	put_u32(b, 1);
+	put_u64(b, 1234);
+	put_u64(b, 1);
+	put_u32(b, 5);
+	put_u32(b, 2);
+	put_text(b, path);
+	put_trailer(b, pid, pid, time, 0);
+	record_end(b, at);
+}
+
+/* Of the event's ring. */
+static inline void put_lost(struct buf *b, uint64_t lost)
+{
+	size_t at = record_begin(b, PERF_RECORD_LOST, 0);
 
 	put_u64(b, 77);
-	put_u64(b, n > 1 ? chain[1] : 0);
-	put_u32(b, pid);
-	put_u32(b, pid);
-	put_u64(b, time);
+	put_u64(b, lost);
+	put_trailer(b, 1, 1, 1, 0);
+	record_end(b, at);
+}
+
+/* What a sample says before its callchain. */
+struct sample_head {
+	uint32_t pid, cpu;
+	uint64_t ip, time, period;
+	uint16_t misc; /* PERF_RECORD_MISC_USER or _KERNEL */
+};
+
+static inline void put_sample_as(struct buf *b, const struct sample_head *head, const uint64_t *chain, size_t n)
+{
+	size_t at = record_begin(b, PERF_RECORD_SAMPLE, head->misc);
+
+	put_u64(b, 77);
+	put_u64(b, head->ip);
+	put_u32(b, head->pid);
+	put_u32(b, head->pid);
+	put_u64(b, head->time);
+	put_u32(b, head->cpu);
 	put_u32(b, 0);
-	put_u32(b, 0);
-	put_u64(b, 1000000);
+	put_u64(b, head->period);
 	put_u64(b, n);
 	for (size_t i = 0; i < n; i++)
 		put_u64(b, chain[i]);
 	record_end(b, at);
+}
+
+static inline void put_sample(struct buf *b, uint32_t pid, uint64_t time, const uint64_t *chain, size_t n)
+{
+	const struct sample_head head = { .pid = pid, .ip = n > 1 ? chain[1] : 0, .time = time, .period = 1000000,
+					  .misc = PERF_RECORD_MISC_KERNEL };
+
+	put_sample_as(b, &head, chain, n);
 }
 
 #endif

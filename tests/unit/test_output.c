@@ -299,8 +299,6 @@ static void percentages_keep_two_digits(void **state)
 	assert_percent(30, 10, "300.00%");
 }
 
-#define WITH_PROFILE(name) cmocka_unit_test_setup_teardown(name, profile_setup, profile_teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

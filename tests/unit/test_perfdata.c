@@ -1,4 +1,4 @@
-/* perf.data files: the recorded one, cut at every eighth byte, and with headers that lie. */
+/* perf.data files: the recorded one, cut at every eighth byte, with headers that lie, and small ones made up. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "collectors/perfdata.h"
+#include "tests/unit/records.h"
 
 static struct buf recorded;
 
@@ -132,6 +133,88 @@ static void a_header_that_lies_is_refused(void **state)
 	assert_refused_with(8, 16); /* what pipe mode has */
 }
 
+/* ---- several events ---------------------------------------------------------------------------------------------- */
+
+static void put_section(struct buf *b, uint64_t offset, uint64_t size)
+{
+	put_u64(b, offset);
+	put_u64(b, size);
+}
+
+/* A file of two events, with ids 70 and 71: the header, their descriptions, and the ids. Records go behind it. */
+static void put_file(struct buf *b, const struct perf_event_attr attrs[2], size_t record_bytes)
+{
+	enum { HEADER = 104, ENTRY = sizeof(*attrs) + 16, IDS = HEADER + 2 * ENTRY };
+
+	buf_puts(b, "PERFILE2");
+	put_u64(b, HEADER);
+	put_u64(b, ENTRY);
+	put_section(b, HEADER, 2 * ENTRY);
+	put_section(b, IDS + 16, record_bytes);
+	put_section(b, 0, 0);
+	for (int i = 0; i < 4; i++)
+		put_u64(b, 0);
+	for (uint64_t i = 0; i < 2; i++) {
+		struct perf_event_attr attr = attrs[i];
+
+		attr.size = sizeof(attr);
+		buf_add(b, &attr, sizeof(attr));
+		put_section(b, IDS + 8 * i, 8);
+	}
+	put_u64(b, 70);
+	put_u64(b, 71);
+}
+
+static void put_sample_with_id(struct buf *b, uint64_t time, uint64_t id)
+{
+	size_t at = record_begin(b, PERF_RECORD_SAMPLE, PERF_RECORD_MISC_USER);
+
+	put_u64(b, 0x401000);
+	put_u64(b, time);
+	put_u64(b, id);
+	record_end(b, at);
+}
+
+/* perf record -c 1000 -e cpu-clock -e page-faults/period=1/: neither samples nor files say more of the period. */
+static void each_sample_is_its_own_events_and_has_its_fixed_period(void **state)
+{
+	const uint64_t type = PERF_SAMPLE_IP | PERF_SAMPLE_TIME | PERF_SAMPLE_ID;
+	const struct perf_event_attr attrs[] = { { .sample_type = type, .sample_id_all = 1, .sample_period = 1000 },
+						 { .sample_type = type, .sample_id_all = 1, .sample_period = 1 } };
+	cleanup_buf struct buf records = { 0 }, file = { 0 };
+	struct perfdata pd;
+
+	(void)state;
+	for (uint64_t i = 0; i < 9; i++)
+		put_sample_with_id(&records, i + 1, i % 3 ? 71 : 70);
+	put_file(&file, attrs, records.n);
+	buf_add(&file, records.at, records.n);
+	assert_int_equal(perfdata_open(&pd, file.at, file.n, NULL), 0);
+	assert_int_equal(pd.records.n, 9);
+	for (size_t i = 0; i < 9; i++) {
+		const struct perfdata_record *at = &pd.records.at[i];
+		struct record r;
+
+		assert_int_equal(at->event, i % 3 ? 1 : 0);
+		assert_true(record_parse(pd.bytes + at->offset, at->size, &pd.events.at[at->event].layout, &r));
+		assert_int_equal(r.sample.period, i % 3 ? 1 : 1000);
+	}
+	perfdata_close(&pd);
+}
+
+static void a_frequency_is_no_period(void **state)
+{
+	const struct perf_event_attr attr = { .sample_type = PERF_SAMPLE_IP, .freq = 1, .sample_freq = 999 };
+	cleanup_buf struct buf file = { 0 };
+	struct perfdata pd;
+
+	(void)state;
+	put_file(&file, (struct perf_event_attr[]){ attr, attr }, 0);
+	assert_int_equal(perfdata_open(&pd, file.at, file.n, NULL), 0);
+	assert_int_equal(pd.events.at[0].layout.period, 0);
+	perfdata_close(&pd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -140,6 +223,8 @@ int main(void)
 		cmocka_unit_test(names_that_are_damaged_are_left_out),
 		cmocka_unit_test(a_file_cut_anywhere_is_refused_or_read_within_its_bytes),
 		cmocka_unit_test(a_header_that_lies_is_refused),
+		cmocka_unit_test(each_sample_is_its_own_events_and_has_its_fixed_period),
+		cmocka_unit_test(a_frequency_is_no_period),
 	};
 
 	return cmocka_run_group_tests_name("perfdata", tests, load, unload);

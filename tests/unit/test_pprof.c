@@ -454,32 +454,30 @@ static void a_profile_without_types_is_refused(void **state)
 	assert_int_equal(file.n, 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, profile_setup, profile_teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_profile_comes_back_as_it_was),
-		TEST(a_large_profile_comes_back_as_it_was),
-		TEST(extreme_numbers_come_back),
-		TEST(equal_profiles_are_equal_files),
-		TEST(bytes_that_are_not_compressed_are_read),
-		TEST(the_file_is_one_gzip_member),
-		TEST(the_first_string_is_empty_and_all_are_clean),
-		TEST(ids_are_the_index_and_one),
-		TEST(every_reference_leads_somewhere),
-		TEST(every_location_has_a_line),
-		TEST(only_what_samples_use_is_written),
-		TEST(the_first_mapping_stays_the_first_even_unused),
-		TEST(a_mapping_claims_what_its_locations_show),
-		TEST(frames_keep_their_order),
-		TEST(a_number_without_a_unit_gets_its_key_as_one),
-		TEST(text_labels_have_neither_number_nor_unit),
-		TEST(names_of_types_suit_every_reader),
-		TEST(a_default_that_is_no_type_is_left_out),
-		TEST(a_name_to_be_read_as_it_is_has_no_linker_name),
-		TEST(no_frames_are_dropped_by_the_file),
-		TEST(a_profile_without_types_is_refused),
+		WITH_PROFILE(a_profile_comes_back_as_it_was),
+		WITH_PROFILE(a_large_profile_comes_back_as_it_was),
+		WITH_PROFILE(extreme_numbers_come_back),
+		WITH_PROFILE(equal_profiles_are_equal_files),
+		WITH_PROFILE(bytes_that_are_not_compressed_are_read),
+		WITH_PROFILE(the_file_is_one_gzip_member),
+		WITH_PROFILE(the_first_string_is_empty_and_all_are_clean),
+		WITH_PROFILE(ids_are_the_index_and_one),
+		WITH_PROFILE(every_reference_leads_somewhere),
+		WITH_PROFILE(every_location_has_a_line),
+		WITH_PROFILE(only_what_samples_use_is_written),
+		WITH_PROFILE(the_first_mapping_stays_the_first_even_unused),
+		WITH_PROFILE(a_mapping_claims_what_its_locations_show),
+		WITH_PROFILE(frames_keep_their_order),
+		WITH_PROFILE(a_number_without_a_unit_gets_its_key_as_one),
+		WITH_PROFILE(text_labels_have_neither_number_nor_unit),
+		WITH_PROFILE(names_of_types_suit_every_reader),
+		WITH_PROFILE(a_default_that_is_no_type_is_left_out),
+		WITH_PROFILE(a_name_to_be_read_as_it_is_has_no_linker_name),
+		WITH_PROFILE(no_frames_are_dropped_by_the_file),
+		WITH_PROFILE(a_profile_without_types_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

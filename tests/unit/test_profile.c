@@ -194,43 +194,41 @@ static void samples_that_become_equal_are_summed(void **state)
 {
 	struct profile *p = *state;
 	const uint32_t one = profile_location(p, PROFILE_NONE, 1), two = profile_location(p, PROFILE_NONE, 2);
-	const uint32_t long_stack[] = { one, two };
+	const uint32_t both[] = { one, two };
+	const int64_t values[] = { 1, 10 };
 	uint32_t stack = profile_stack(p, &one, 1);
 
-	add(p, stack, 0, 1, 10);
-	add(p, profile_stack(p, long_stack, 2), 0, 2, 20);
-	add(p, profile_stack(p, &two, 1), 0, 4, 40);
+	profile_add(p, stack, 0, values);
+	profile_add(p, profile_stack(p, both, 2), 0, values);
+	profile_add(p, profile_stack(p, &two, 1), 0, values);
 	p->samples.at[1].stack = stack;
 	profile_regroup(p);
 	assert_int_equal(p->samples.n, 2);
-	assert_int_equal(p->samples.at[0].values[0], 3);
-	assert_int_equal(p->samples.at[0].values[1], 30);
-	add(p, stack, 0, 1, 1); /* and is found again */
+	assert_int_equal(p->samples.at[0].values[1], 20);
+	profile_add(p, stack, 0, values); /* and is found again */
 	assert_int_equal(p->samples.n, 2);
-	assert_int_equal(p->samples.at[0].values[0], 4);
+	assert_int_equal(p->samples.at[0].values[1], 30);
 }
-
-#define test(name) cmocka_unit_test_setup_teardown(name, profile_setup, profile_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(two_equal_stacks_become_one_sample),
-		test(stacks_that_differ_in_one_frame_stay_two),
-		test(an_empty_stack_is_a_stack),
-		test(the_same_stack_with_other_labels_is_another_sample),
-		test(label_set_0_is_the_empty_one),
-		test(the_order_of_labels_does_not_matter),
-		test(of_two_values_for_a_key_the_later_wins),
-		test(numeric_labels_differ_by_number_and_by_unit),
-		test(samples_that_become_equal_are_summed),
-		test(an_address_is_one_location_in_each_mapping),
-		test(functions_are_kept_once),
-		test(many_stacks_are_all_found_again),
-		test(a_sum_stays_at_the_limit),
-		test(the_last_type_is_the_default_unless_one_is_named),
+		WITH_PROFILE(two_equal_stacks_become_one_sample),
+		WITH_PROFILE(stacks_that_differ_in_one_frame_stay_two),
+		WITH_PROFILE(an_empty_stack_is_a_stack),
+		WITH_PROFILE(the_same_stack_with_other_labels_is_another_sample),
+		WITH_PROFILE(label_set_0_is_the_empty_one),
+		WITH_PROFILE(the_order_of_labels_does_not_matter),
+		WITH_PROFILE(of_two_values_for_a_key_the_later_wins),
+		WITH_PROFILE(numeric_labels_differ_by_number_and_by_unit),
+		WITH_PROFILE(samples_that_become_equal_are_summed),
+		WITH_PROFILE(an_address_is_one_location_in_each_mapping),
+		WITH_PROFILE(functions_are_kept_once),
+		WITH_PROFILE(many_stacks_are_all_found_again),
+		WITH_PROFILE(a_sum_stays_at_the_limit),
+		WITH_PROFILE(the_last_type_is_the_default_unless_one_is_named),
 		cmocka_unit_test(a_base_name_is_the_last_part_of_a_path),
-		test(a_location_without_a_name_is_a_place_in_its_file),
+		WITH_PROFILE(a_location_without_a_name_is_a_place_in_its_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

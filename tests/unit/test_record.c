@@ -159,26 +159,18 @@ static void a_name_that_does_not_end_is_refused(void **state)
 	assert_false(record_parse(b.at, b.n, &plain_layout, &r));
 }
 
-static void put_mmap2(struct buf *b, uint16_t misc)
+static void put_mmap_with_build_id(struct buf *b)
 {
-	size_t at = record_begin(b, PERF_RECORD_MMAP2, misc);
+	size_t at = record_begin(b, PERF_RECORD_MMAP2, 1 << 14);
+	uint8_t id[24] = { 20 };
 
+	id[4] = 0xab;
 	put_u32(b, 9);
 	put_u32(b, 9);
 	put_u64(b, 0x400000);
 	put_u64(b, 0x1000);
 	put_u64(b, 0x2000);
-	if (misc & 1 << 14) {
-		uint8_t id[24] = { 20 };
-
-		id[4] = 0xab;
-		buf_add(b, id, sizeof(id));
-	} else {
-		put_u32(b, 8);
-		put_u32(b, 1);
-		put_u64(b, 1234);
-		put_u64(b, 1);
-	}
+	buf_add(b, id, sizeof(id));
 	put_u32(b, 5);
 	put_u32(b, 2);
 	put_text(b, "/bin/true");
@@ -192,7 +184,7 @@ static void a_mapping_has_a_file_or_a_build_id(void **state)
 	struct record r;
 
 	(void)state;
-	put_mmap2(&b, 0);
+	put_mmap(&b, 9, 0x400000, "/bin/true", 1);
 	assert_true(record_parse(b.at, b.n, &plain_layout, &r));
 	assert_int_equal(r.mmap.pgoff, 0x2000);
 	assert_int_equal(r.mmap.major, 8);
@@ -200,7 +192,7 @@ static void a_mapping_has_a_file_or_a_build_id(void **state)
 	assert_null(r.mmap.build_id);
 	assert_string_equal(r.mmap.path, "/bin/true");
 	buf_clear(&b);
-	put_mmap2(&b, 1 << 14);
+	put_mmap_with_build_id(&b);
 	assert_true(record_parse(b.at, b.n, &plain_layout, &r));
 	assert_int_equal(r.mmap.build_id_n, 20);
 	assert_int_equal(r.mmap.build_id[0], 0xab);
@@ -236,29 +228,51 @@ static void the_time_is_found_without_parsing(void **state)
 	assert_int_equal(time, 123);
 }
 
-static void the_pid_of_a_sample_is_found_without_parsing(void **state)
+static void the_head_of_a_sample_is_found_without_parsing_the_rest(void **state)
 {
 	cleanup_buf struct buf b = { 0 };
-	int32_t pid, tid;
+	struct record r;
 
 	(void)state;
-	put_full_sample(&b, 32);
-	assert_true(record_sample_pid(b.at, b.n, &full_layout, &pid, &tid));
-	assert_int_equal(pid, 10);
-	assert_int_equal(tid, 11);
+	put_full_sample(&b, 40); /* whose dump lies about its length */
+	assert_true(record_head(b.at, b.n, &full_layout, &r));
+	assert_int_equal(r.type, PERF_RECORD_SAMPLE);
+	assert_int_equal(r.id.pid, 10);
+	assert_int_equal(r.id.tid, 11);
+	assert_int_equal(r.id.cpu, 3);
+	assert_int_equal(r.sample.period, 999);
+	buf_clear(&b);
+	put_comm(&b, 5, "make", true, 123);
+	assert_true(record_head(b.at, b.n, &plain_layout, &r));
+	assert_int_equal(r.type, PERF_RECORD_COMM);
+	assert_int_equal(r.id.pid, 5);
+	assert_false(record_head(b.at, 16, &plain_layout, &r));
+}
+
+static void a_sample_that_does_not_tell_its_period_has_that_of_its_event(void **state)
+{
+	struct record_layout layout = { .sample_type = PERF_SAMPLE_IP, .period = 250000 };
+	cleanup_buf struct buf b = { 0 };
+	struct record r;
+	size_t at = record_begin(&b, PERF_RECORD_SAMPLE, PERF_RECORD_MISC_USER);
+
+	(void)state;
+	put_u64(&b, 0x401000);
+	record_end(&b, at);
+	assert_true(record_parse(b.at, b.n, &layout, &r));
+	assert_int_equal(r.sample.period, 250000);
+	layout.sample_type = PERF_SAMPLE_PERIOD;
+	assert_true(record_parse(b.at, b.n, &layout, &r));
+	assert_int_equal(r.sample.period, 0x401000);
 }
 
 static void lost_samples_are_counted(void **state)
 {
 	cleanup_buf struct buf b = { 0 };
 	struct record r;
-	size_t at = record_begin(&b, PERF_RECORD_LOST, 0);
 
 	(void)state;
-	put_u64(&b, 77);
-	put_u64(&b, 41);
-	put_trailer(&b, 1, 1, 1, 0);
-	record_end(&b, at);
+	put_lost(&b, 41);
 	assert_true(record_parse(b.at, b.n, &plain_layout, &r));
 	assert_int_equal(r.lost, 41);
 }
@@ -276,7 +290,8 @@ int main(void)
 		cmocka_unit_test(a_mapping_has_a_file_or_a_build_id),
 		cmocka_unit_test(a_type_nobody_knows_is_passed_on_by_its_size),
 		cmocka_unit_test(the_time_is_found_without_parsing),
-		cmocka_unit_test(the_pid_of_a_sample_is_found_without_parsing),
+		cmocka_unit_test(the_head_of_a_sample_is_found_without_parsing_the_rest),
+		cmocka_unit_test(a_sample_that_does_not_tell_its_period_has_that_of_its_event),
 		cmocka_unit_test(lost_samples_are_counted),
 	};
 

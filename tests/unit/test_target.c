@@ -81,7 +81,7 @@ static void a_filter_agrees_with_a_plain_set(void **state)
 			model[pid] = true;
 			break;
 		case 1:
-			filter_exit(&f, pid);
+			filter_forget(&f, pid, pid, true);
 			model[pid] = false;
 			break;
 		default:

@@ -45,7 +45,7 @@ void images_init(struct images *images, const char *root)
 static void image_free(struct image *image)
 {
 	cfi_free(&image->cfi);
-	symtab_free(&image->symtab);
+	image_drop_tables(image);
 	if (image->elf)
 		elf_end(image->elf);
 	if (image->fd >= 0)
@@ -307,6 +307,20 @@ bool image_vaddr(const struct image *image, uint64_t offset, uint64_t *vaddr)
 	return false;
 }
 
+bool image_offset(const struct image *image, uint64_t vaddr, uint64_t *offset, uint64_t *left)
+{
+	for (size_t i = 0; i < image->segments.n; i++) {
+		const struct segment *s = &image->segments.at[i];
+
+		if (vaddr >= s->vaddr && vaddr - s->vaddr < s->file_size) {
+			*offset = s->offset + (vaddr - s->vaddr);
+			*left = s->file_size - (vaddr - s->vaddr);
+			return true;
+		}
+	}
+	return false;
+}
+
 size_t image_read(struct image *image, uint64_t offset, void *to, size_t n)
 {
 	size_t size = 0;
@@ -378,8 +392,17 @@ const struct symtab *image_symtab(struct image *image)
 	return &image->symtab;
 }
 
-void image_drop_symtab(struct image *image)
+const struct gopclntab *image_go(struct image *image)
+{
+	if (!image->go_tried && image->state == IMAGE_OPEN)
+		gopclntab_load(image, &image->go);
+	image->go_tried = true;
+	return &image->go;
+}
+
+void image_drop_tables(struct image *image)
 {
 	symtab_free(&image->symtab);
-	image->symtab_tried = false;
+	gopclntab_free(&image->go);
+	image->symtab_tried = image->go_tried = false;
 }

@@ -19,6 +19,7 @@
 #include "base/vec.h"
 #include "symbolize/build_id.h"
 #include "symbolize/cfi.h"
+#include "symbolize/gopclntab.h"
 #include "symbolize/symtab.h"
 
 enum image_kind {
@@ -57,8 +58,9 @@ struct image {
 	uint64_t entry;       /* where a program begins, file's own address; 0 for a library */
 	bool has_interpreter; /* it is linked dynamically: its C library is another file */
 	struct cfi cfi;
-	struct symtab symtab; /* loaded by image_symtab() */
-	bool symtab_tried;
+	struct symtab symtab;   /* loaded by image_symtab() */
+	struct gopclntab go;    /* loaded by image_go() */
+	bool symtab_tried, go_tried;
 	struct table calls;   /* file offsets that were asked of image_follows_call(), with the answer */
 	struct call_vec VEC_OF(struct call_site {
 		uint64_t offset;
@@ -103,6 +105,9 @@ bool image_open(struct images *images, struct image *image, const struct image_w
 /* The virtual address, in the file's own terms, of a file offset. */
 bool image_vaddr(const struct image *image, uint64_t offset, uint64_t *vaddr);
 
+/* The other way: where the bytes of a virtual address are in the file, and how many follow in the same segment. */
+bool image_offset(const struct image *image, uint64_t vaddr, uint64_t *offset, uint64_t *left);
+
 /* Reads up to n bytes of the file at that offset; returns how many there were (0: none, or not open). */
 size_t image_read(struct image *image, uint64_t offset, void *to, size_t n);
 
@@ -112,8 +117,9 @@ size_t image_read(struct image *image, uint64_t offset, void *to, size_t n);
  */
 bool image_follows_call(struct image *image, uint64_t offset);
 
-/* The symbols, loaded at the first call; an empty table when there are none. image_drop_symtab() frees them again. */
+/* Tables of names, each loaded at the first call; empty when there is none. image_drop_tables() frees them again. */
 const struct symtab *image_symtab(struct image *image);
-void image_drop_symtab(struct image *image);
+const struct gopclntab *image_go(struct image *image);
+void image_drop_tables(struct image *image);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "base/cleanup.h"
 #include "base/utf8.h"
 #include "symbolize/demangle.h"
 
@@ -82,49 +83,79 @@ static char *clean(const char *name)
 	return out.at ? out.at : xstrdup("");
 }
 
-static void name_by_place(const struct image *image, uint64_t addr, struct function_name *out)
+static void name_by_place(const struct image *image, uint64_t addr, struct place_name *out)
 {
 	cleanup_buf struct buf name = { 0 };
 
 	buf_printf(&name, "%s+0x%llx", base_name(image), (unsigned long long)addr);
-	out->name = clean(name.at);
-	out->system_name = xstrdup(out->name);
+	*vec_push(&out->at) = (struct function_name){ .name = clean(name.at), .system_name = clean(name.at) };
 }
 
-static void name_by_symbol(const char *name, struct function_name *out)
+static void name_by_source(const struct source_frame *frame, struct place_name *out)
 {
-	char *readable = demangle(name);
+	cleanup_free char *readable = demangle(frame->function);
 
 	out->has_symbol = true;
-	out->name = clean(readable);
-	out->system_name = clean(name);
-	free(readable);
+	*vec_push(&out->at) = (struct function_name){
+		.name = clean(readable),
+		.system_name = clean(frame->function),
+		.file = frame->file && frame->file[0] ? clean(frame->file) : NULL,
+		.line = frame->line,
+		.column = frame->column,
+		.start_line = frame->start_line,
+	};
 }
 
-void symbolize(struct image *image, uint64_t offset, struct function_name *out)
+/* What Go's own table covers it knows best; the C code in a Go program is not in it. */
+static bool name_by_go(struct image *image, uint64_t vaddr, struct place_name *out)
+{
+	struct source_frame frames[SOURCE_FRAMES_MAX];
+	size_t n = gopclntab_frames(image_go(image), vaddr, frames);
+
+	for (size_t i = 0; i < n; i++)
+		name_by_source(&frames[i], out);
+	out->is_root = n && (is_among(go_roots, frames[n - 1].function) || vaddr - image->entry < ENTRY_SPAN);
+	return n;
+}
+
+static void name_by_symbol(const struct image *image, const struct symtab *symtab, const struct symbol *symbol,
+			   struct place_name *out)
+{
+	const char *name = symtab_name(symtab, symbol);
+
+	name_by_source(&(struct source_frame){ .function = name }, out);
+	out->is_root = is_root(image, symbol, name);
+}
+
+void symbolize(struct image *image, uint64_t offset, struct place_name *out)
 {
 	const struct symtab *symtab;
 	const struct symbol *symbol;
 	uint64_t vaddr;
 
-	*out = (struct function_name){ 0 };
+	*out = (struct place_name){ 0 };
 	if (image->state != IMAGE_OPEN || !image_vaddr(image, offset, &vaddr)) {
 		name_by_place(image, offset, out);
 		return;
 	}
+	if (name_by_go(image, vaddr, out))
+		return;
 	symtab = image_symtab(image);
 	symbol = symtab_find(symtab, vaddr);
 	if (symbol) {
-		name_by_symbol(symtab_name(symtab, symbol), out);
-		out->is_root = is_root(image, symbol, symtab_name(symtab, symbol));
+		name_by_symbol(image, symtab, symbol, out);
 		return;
 	}
 	name_by_place(image, vaddr, out);
 	out->is_root = is_before_libc_start(symtab, vaddr) || (image->entry && vaddr - image->entry < ENTRY_SPAN);
 }
 
-void function_name_free(struct function_name *name)
+void place_name_free(struct place_name *place)
 {
-	free(name->name);
-	free(name->system_name);
+	for (size_t i = 0; i < place->at.n; i++) {
+		free(place->at.at[i].name);
+		free(place->at.at[i].system_name);
+		free(place->at.at[i].file);
+	}
+	vec_free(&place->at);
 }

@@ -94,17 +94,33 @@ static int name_kernel(struct naming *nm, const uint32_t *locations, size_t n, s
 
 /* ---- images ------------------------------------------------------------------------------------------------------ */
 
+static struct line make_line(struct profile *profile, const struct function_name *name)
+{
+	struct function function = {
+		.name = profile_str(profile, name->name),
+		.system_name = profile_str(profile, name->system_name),
+		.filename = name->file ? profile_str(profile, name->file) : 0,
+		.start_line = name->start_line,
+	};
+
+	return (struct line){ profile_function(profile, &function), name->line, name->column };
+}
+
 static void name_in_image(struct naming *nm, const struct place *place, uint32_t location)
 {
 	struct profile *profile = &nm->p->profile;
 	const struct mapping *mapping = &profile->mappings.at[place->mapping];
 	uint64_t offset = profile->locations.at[location].address - mapping->start + mapping->offset;
-	struct function_name name;
+	struct line_vec lines = { 0 };
+	struct place_name found;
 
-	symbolize(place->image, offset, &name);
-	name_one(profile, location, name.name, name.system_name);
-	nm->findings.at[location] = (struct finding){ .is_named = name.has_symbol, .is_root = name.is_root };
-	function_name_free(&name);
+	symbolize(place->image, offset, &found);
+	for (size_t i = 0; i < found.at.n; i++)
+		*vec_push(&lines) = make_line(profile, &found.at.at[i]);
+	profile_name_location(profile, location, lines.at, lines.n);
+	nm->findings.at[location] = (struct finding){ .is_named = found.has_symbol, .is_root = found.is_root };
+	place_name_free(&found);
+	vec_free(&lines);
 }
 
 static int name_group(struct naming *nm, uint32_t mapping, const uint32_t *locations, size_t n, struct error *err)
@@ -118,7 +134,7 @@ static int name_group(struct naming *nm, uint32_t mapping, const uint32_t *locat
 	place = &nm->p->places.at.at[mapping];
 	for (size_t i = 0; i < n; i++)
 		name_in_image(nm, place, locations[i]);
-	image_drop_symtab(place->image);
+	image_drop_tables(place->image);
 	return 0;
 }
 

@@ -26,7 +26,7 @@ const char *__lsan_default_suppressions(void)
 
 static void use(struct image *image, uint64_t offset)
 {
-	struct function_name name;
+	struct place_name name;
 	uint64_t vaddr;
 
 	if (image_vaddr(image, offset, &vaddr)) {
@@ -37,9 +37,9 @@ static void use(struct image *image, uint64_t offset)
 	}
 	image_follows_call(image, offset);
 	symbolize(image, offset, &name);
-	must_hold(name.name && name.system_name && name.name[0]);
-	must_hold(utf8_is_clean(name.name, strlen(name.name)));
-	function_name_free(&name);
+	must_hold(name.at.at[0].name && name.at.at[0].system_name && name.at.at[0].name[0]);
+	must_hold(utf8_is_clean(name.at.at[0].name, strlen(name.at.at[0].name)));
+	place_name_free(&name);
 }
 
 static void use_symbols(struct image *image)

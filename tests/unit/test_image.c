@@ -360,14 +360,14 @@ static void return_addresses_are_known_by_the_call_before_them(void **state)
 /* What any user of an image does with it. */
 static void use_image(struct image *image, uint64_t n)
 {
-	struct function_name name;
+	struct place_name name;
 	uint64_t vaddr;
 
 	for (uint64_t offset = 0; offset < n; offset += 509) {
 		if (image_vaddr(image, offset, &vaddr))
 			cfi_rule(&image->cfi, vaddr);
 		symbolize(image, offset, &name);
-		function_name_free(&name);
+		place_name_free(&name);
 	}
 }
 
@@ -385,7 +385,7 @@ static void a_file_cut_at_any_length_does_no_harm(void **state)
 		image = image_of(f, path);
 		if (image_open(&f->images, image, &nowhere))
 			use_image(image, n < 100000 ? n : 100000);
-		image_drop_symtab(image);
+		image_drop_tables(image);
 		unlink(path);
 	}
 }
@@ -403,7 +403,7 @@ static void a_file_that_is_cut_while_it_is_open_does_no_harm(void **state)
 	assert_int_equal(truncate(path, 4096), 0);
 	use_image(image, 100000);
 	assert_int_equal(truncate(path, 0), 0);
-	image_drop_symtab(image);
+	image_drop_tables(image);
 	use_image(image, 100000);
 }
 

@@ -71,11 +71,11 @@ static int teardown(void **state)
 	return 0;
 }
 
-static struct function_name name_at(const void *function, size_t plus)
+static struct place_name name_at(const void *function, size_t plus)
 {
 	uint64_t offset = 0;
 	struct image *image = own_image_at(&own, function, &offset);
-	struct function_name name;
+	struct place_name name;
 
 	assert_non_null(image);
 	symbolize(image, offset + plus, &name);
@@ -84,11 +84,11 @@ static struct function_name name_at(const void *function, size_t plus)
 
 static void assert_name(const void *function, size_t plus, const char *expected)
 {
-	struct function_name name = name_at(function, plus);
+	struct place_name name = name_at(function, plus);
 
-	assert_string_equal(name.name, expected);
+	assert_string_equal(name.at.at[0].name, expected);
 	assert_true(name.has_symbol);
-	function_name_free(&name);
+	place_name_free(&name);
 }
 
 static void functions_have_their_names(void **state)
@@ -125,39 +125,39 @@ static void of_several_names_the_plain_global_one_is_taken(void **state)
 
 static void a_gap_between_functions_is_named_by_file_and_address(void **state)
 {
-	struct function_name name = name_at((const void *)gap_start, 5);
+	struct place_name name = name_at((const void *)gap_start, 5);
 
 	(void)state;
 	assert_false(name.has_symbol);
 	assert_false(name.is_root);
-	assert_memory_equal(name.name, "test_symbolize+0x", 17);
-	assert_string_equal(name.name, name.system_name);
-	function_name_free(&name);
+	assert_memory_equal(name.at.at[0].name, "test_symbolize+0x", 17);
+	assert_string_equal(name.at.at[0].name, name.at.at[0].system_name);
+	place_name_free(&name);
 }
 
 static void functions_of_the_c_library_have_their_names(void **state)
 {
-	struct function_name name = name_at((const void *)qsort, 1);
+	struct place_name name = name_at((const void *)qsort, 1);
 
 	(void)state;
 	assert_true(name.has_symbol);
-	assert_non_null(strstr(name.name, "qsort"));
-	function_name_free(&name);
+	assert_non_null(strstr(name.at.at[0].name, "qsort"));
+	place_name_free(&name);
 }
 
 void _start(void);
 
 static void the_start_of_a_program_is_a_root(void **state)
 {
-	struct function_name name = name_at((const void *)_start, 8);
+	struct place_name name = name_at((const void *)_start, 8);
 
 	(void)state;
-	assert_string_equal(name.name, "_start");
+	assert_string_equal(name.at.at[0].name, "_start");
 	assert_true(name.is_root);
-	function_name_free(&name);
+	place_name_free(&name);
 	name = name_at((const void *)an_exported_function, 0);
 	assert_false(name.is_root);
-	function_name_free(&name);
+	place_name_free(&name);
 }
 
 /* The return address of main() lies in the C library's helper that called it, whether its name was stripped or not. */
@@ -165,12 +165,12 @@ static void *return_of_main;
 
 static void the_caller_of_main_is_a_root(void **state)
 {
-	struct function_name name = name_at(return_of_main, 0);
+	struct place_name name = name_at(return_of_main, 0);
 
 	(void)state;
 	if (!name.is_root)
-		fail_msg("%s is no root", name.name);
-	function_name_free(&name);
+		fail_msg("%s is no root", name.at.at[0].name);
+	place_name_free(&name);
 }
 
 /* A program may call a function of its own as it likes; it is linked with a C library that is another file. */
@@ -182,41 +182,41 @@ __attribute__((noinline)) void __clone3(void)
 
 static void a_users_function_is_no_root_whatever_its_name(void **state)
 {
-	struct function_name name = name_at((const void *)__clone3, 0);
+	struct place_name name = name_at((const void *)__clone3, 0);
 
 	(void)state;
-	assert_string_equal(name.name, "__clone3");
+	assert_string_equal(name.at.at[0].name, "__clone3");
 	assert_false(name.is_root);
-	function_name_free(&name);
+	place_name_free(&name);
 }
 
 static void memory_without_a_file_keeps_its_address(void **state)
 {
 	struct image *anon = images_get(&own.images, &(struct image_id){ .path = "//anon" });
 	struct image *heap = images_get(&own.images, &(struct image_id){ .path = "[heap]" });
-	struct function_name name;
+	struct place_name name;
 
 	(void)state;
 	symbolize(anon, 0x7f1234, &name);
-	assert_string_equal(name.name, "[anon]+0x7f1234");
+	assert_string_equal(name.at.at[0].name, "[anon]+0x7f1234");
 	assert_false(name.has_symbol);
-	function_name_free(&name);
+	place_name_free(&name);
 	symbolize(heap, 0x10, &name);
-	assert_string_equal(name.name, "[heap]+0x10");
-	function_name_free(&name);
+	assert_string_equal(name.at.at[0].name, "[heap]+0x10");
+	place_name_free(&name);
 }
 
 static void a_file_that_is_missing_keeps_name_and_offset(void **state)
 {
 	struct image *image = images_get(&own.images, &(struct image_id){ .path = "/no/such/lib\033[31m.so", .inode = 1 });
-	struct function_name name;
+	struct place_name name;
 
 	(void)state;
 	image_open(&own.images, image, &(struct image_where){ 0 });
 	symbolize(image, 0xabc, &name);
-	assert_string_equal(name.name, "lib\\x1b[31m.so+0xabc");
-	assert_true(utf8_is_clean(name.name, strlen(name.name)));
-	function_name_free(&name);
+	assert_string_equal(name.at.at[0].name, "lib\\x1b[31m.so+0xabc");
+	assert_true(utf8_is_clean(name.at.at[0].name, strlen(name.at.at[0].name)));
+	place_name_free(&name);
 }
 
 static void dropped_symbols_are_loaded_again(void **state)
@@ -226,7 +226,7 @@ static void dropped_symbols_are_loaded_again(void **state)
 
 	(void)state;
 	assert_true(image_symtab(image)->at.n > 0);
-	image_drop_symtab(image);
+	image_drop_tables(image);
 	assert_name((const void *)an_exported_function, 0, "an_exported_function");
 }
 

@@ -370,12 +370,18 @@ bool image_follows_call(struct image *image, uint64_t offset)
 	return image->call_sites.at[*found].follows;
 }
 
-/* Through a handle of its own: libelf keeps every section it has read for as long as the handle lives. */
-static void load_symtab(struct image *image)
+/* Tables are read through handles of their own: libelf keeps every section it has read for as long as a handle lives. */
+static Elf *open_again(struct image *image)
 {
 	size_t size = 0;
 	char *raw = image->fd < 0 ? elf_rawfile(image->elf, &size) : NULL;
-	Elf *elf = image->fd < 0 ? elf_memory(raw, size) : elf_begin(image->fd, ELF_C_READ, NULL);
+
+	return image->fd < 0 ? elf_memory(raw, size) : elf_begin(image->fd, ELF_C_READ, NULL);
+}
+
+static void load_symtab(struct image *image)
+{
+	Elf *elf = open_again(image);
 
 	if (elf)
 		symtab_load(elf, &image->symtab);
@@ -400,9 +406,22 @@ const struct gopclntab *image_go(struct image *image)
 	return &image->go;
 }
 
+struct lines *image_lines(struct image *image)
+{
+	if (!image->lines_tried && image->state == IMAGE_OPEN)
+		lines_open(&image->lines, open_again(image), -1);
+	image->lines_tried = true;
+	return &image->lines;
+}
+
 void image_drop_tables(struct image *image)
 {
 	symtab_free(&image->symtab);
 	gopclntab_free(&image->go);
-	image->symtab_tried = image->go_tried = false;
+	if (image->lines_tried) {
+		if (image->lines.is_cut && !image->trouble)
+			image->trouble = xstrdup("its debugging information is larger than fpprof reads");
+		lines_close(&image->lines);
+	}
+	image->symtab_tried = image->go_tried = image->lines_tried = false;
 }

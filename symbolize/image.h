@@ -20,6 +20,7 @@
 #include "symbolize/build_id.h"
 #include "symbolize/cfi.h"
 #include "symbolize/gopclntab.h"
+#include "symbolize/lines.h"
 #include "symbolize/symtab.h"
 
 enum image_kind {
@@ -60,7 +61,8 @@ struct image {
 	struct cfi cfi;
 	struct symtab symtab;   /* loaded by image_symtab() */
 	struct gopclntab go;    /* loaded by image_go() */
-	bool symtab_tried, go_tried;
+	struct lines lines;     /* opened by image_lines() */
+	bool symtab_tried, go_tried, lines_tried;
 	struct table calls;   /* file offsets that were asked of image_follows_call(), with the answer */
 	struct call_vec VEC_OF(struct call_site {
 		uint64_t offset;
@@ -120,6 +122,7 @@ bool image_follows_call(struct image *image, uint64_t offset);
 /* Tables of names, each loaded at the first call; empty when there is none. image_drop_tables() frees them again. */
 const struct symtab *image_symtab(struct image *image);
 const struct gopclntab *image_go(struct image *image);
+struct lines *image_lines(struct image *image);
 void image_drop_tables(struct image *image);
 
 #endif

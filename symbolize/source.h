@@ -10,8 +10,9 @@
 enum { SOURCE_FRAMES_MAX = 64 };
 
 struct source_frame {
-	const char *function;  /* the linker's name; never NULL */
+	const char *function;  /* the linker's name; NULL: not known */
 	const char *file;      /* NULL: not known */
+	const char *directory; /* that a relative path starts from; NULL: not known */
 	int64_t line, column;  /* 0: not known */
 	int64_t start_line;    /* where the function is declared; 0: not known */
 };

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/utf8.h"
 #include "symbolize/demangle.h"
+#include "symbolize/lines.h"
 
 enum { ENTRY_SPAN = 64, START_GAP = 256 };
 
@@ -83,27 +84,39 @@ static char *clean(const char *name)
 	return out.at ? out.at : xstrdup("");
 }
 
-static void name_by_place(const struct image *image, uint64_t addr, struct place_name *out)
+static char *full_path(const struct source_frame *frame)
 {
-	cleanup_buf struct buf name = { 0 };
+	cleanup_buf struct buf path = { 0 };
 
-	buf_printf(&name, "%s+0x%llx", base_name(image), (unsigned long long)addr);
-	*vec_push(&out->at) = (struct function_name){ .name = clean(name.at), .system_name = clean(name.at) };
+	if (!frame->file || !frame->file[0])
+		return NULL;
+	if (frame->file[0] == '/' || !frame->directory)
+		return clean(frame->file);
+	buf_printf(&path, "%s/%s", frame->directory, frame->file);
+	return clean(path.at);
 }
 
-static void name_by_source(const struct source_frame *frame, struct place_name *out)
+static void add_function(const char *name, const struct source_frame *frame, struct place_name *out)
 {
-	cleanup_free char *readable = demangle(frame->function);
+	cleanup_free char *readable = demangle(name);
 
-	out->has_symbol = true;
 	*vec_push(&out->at) = (struct function_name){
 		.name = clean(readable),
-		.system_name = clean(frame->function),
-		.file = frame->file && frame->file[0] ? clean(frame->file) : NULL,
+		.system_name = clean(name),
+		.file = full_path(frame),
 		.line = frame->line,
 		.column = frame->column,
 		.start_line = frame->start_line,
 	};
+}
+
+/* Of a place whose function is unknown the line may still be known. */
+static void name_by_place(const struct image *image, uint64_t addr, const struct source_frame *frame, struct place_name *out)
+{
+	cleanup_buf struct buf name = { 0 };
+
+	buf_printf(&name, "%s+0x%llx", base_name(image), (unsigned long long)addr);
+	add_function(name.at, frame, out);
 }
 
 /* What Go's own table covers it knows best; the C code in a Go program is not in it. */
@@ -113,41 +126,54 @@ static bool name_by_go(struct image *image, uint64_t vaddr, struct place_name *o
 	size_t n = gopclntab_frames(image_go(image), vaddr, frames);
 
 	for (size_t i = 0; i < n; i++)
-		name_by_source(&frames[i], out);
+		add_function(frames[i].function, &frames[i], out);
+	out->has_symbol = n;
 	out->is_root = n && (is_among(go_roots, frames[n - 1].function) || vaddr - image->entry < ENTRY_SPAN);
 	return n;
 }
 
-static void name_by_symbol(const struct image *image, const struct symtab *symtab, const struct symbol *symbol,
-			   struct place_name *out)
+/*
+ * Lines and inlined calls come from the debugging information. The outermost function goes by the name that its symbol
+ * has, as it does where there is no such information: compilers split functions, and call the parts "f.cold".
+ */
+static void name_by_lines(struct image *image, uint64_t vaddr, const char *symbol, struct place_name *out)
 {
-	const char *name = symtab_name(symtab, symbol);
+	struct source_frame frames[SOURCE_FRAMES_MAX] = { 0 };
+	size_t n = lines_frames(image_lines(image), vaddr, frames), last = n ? n - 1 : 0;
 
-	name_by_source(&(struct source_frame){ .function = name }, out);
-	out->is_root = is_root(image, symbol, name);
+	frames[last].function = symbol ? symbol : frames[last].function;
+	for (size_t i = 0; i < last; i++)
+		add_function(frames[i].function ? frames[i].function : "[inlined]", &frames[i], out);
+	out->has_symbol = frames[last].function;
+	if (out->has_symbol)
+		add_function(frames[last].function, &frames[last], out);
+	else
+		name_by_place(image, vaddr, &frames[last], out);
 }
 
 void symbolize(struct image *image, uint64_t offset, struct place_name *out)
 {
+	const struct source_frame nothing = { 0 };
 	const struct symtab *symtab;
 	const struct symbol *symbol;
+	const char *name;
 	uint64_t vaddr;
 
 	*out = (struct place_name){ 0 };
 	if (image->state != IMAGE_OPEN || !image_vaddr(image, offset, &vaddr)) {
-		name_by_place(image, offset, out);
+		name_by_place(image, offset, &nothing, out);
 		return;
 	}
 	if (name_by_go(image, vaddr, out))
 		return;
 	symtab = image_symtab(image);
 	symbol = symtab_find(symtab, vaddr);
-	if (symbol) {
-		name_by_symbol(image, symtab, symbol, out);
-		return;
-	}
-	name_by_place(image, vaddr, out);
-	out->is_root = is_before_libc_start(symtab, vaddr) || (image->entry && vaddr - image->entry < ENTRY_SPAN);
+	name = symbol ? symtab_name(symtab, symbol) : NULL;
+	name_by_lines(image, vaddr, name, out);
+	if (symbol)
+		out->is_root = is_root(image, symbol, name);
+	else
+		out->is_root = is_before_libc_start(symtab, vaddr) || (image->entry && vaddr - image->entry < ENTRY_SPAN);
 }
 
 void place_name_free(struct place_name *place)

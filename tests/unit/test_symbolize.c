@@ -219,6 +219,40 @@ static void a_file_that_is_missing_keeps_name_and_offset(void **state)
 	place_name_free(&name);
 }
 
+/* Its lines are known to the preprocessor. */
+enum { INLINED_LINE = __LINE__ + 3, CALL_LINE = __LINE__ + 11 };
+static inline __attribute__((always_inline)) void inlined(void)
+{
+	__asm__ volatile(".globl the_place\n"
+			 "the_place: nop; nop; nop; nop");
+}
+void the_place(void);
+
+void calls_an_inlined(void);
+void __attribute__((noinline)) calls_an_inlined(void)
+{
+	inlined();
+}
+
+static void an_inlined_function_comes_before_the_one_it_is_in(void **state)
+{
+	struct place_name name = name_at((const void *)the_place, 2);
+
+	(void)state;
+	calls_an_inlined();
+	if (!name.at.at[0].file)
+		skip(); /* built without -g */
+	assert_int_equal(name.at.n, 2);
+	assert_string_equal(name.at.at[0].name, "inlined");
+	assert_int_equal(name.at.at[0].line, INLINED_LINE);
+	assert_int_equal(name.at.at[0].start_line, INLINED_LINE - 2);
+	assert_string_equal(name.at.at[1].name, "calls_an_inlined");
+	assert_int_equal(name.at.at[1].line, CALL_LINE);
+	assert_int_equal(name.at.at[0].file[0], '/');
+	assert_non_null(strstr(name.at.at[0].file, "/tests/unit/test_symbolize.c"));
+	place_name_free(&name);
+}
+
 static void dropped_symbols_are_loaded_again(void **state)
 {
 	uint64_t offset;
@@ -244,6 +278,7 @@ int main(void)
 		cmocka_unit_test(a_users_function_is_no_root_whatever_its_name),
 		cmocka_unit_test(memory_without_a_file_keeps_its_address),
 		cmocka_unit_test(a_file_that_is_missing_keeps_name_and_offset),
+		cmocka_unit_test(an_inlined_function_comes_before_the_one_it_is_in),
 		cmocka_unit_test(dropped_symbols_are_loaded_again),
 	};
 

@@ -17,6 +17,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "symbolize/arch.h"
+#include "symbolize/debugfile.h"
 #include "symbolize/image_find.h"
 
 enum {
@@ -134,6 +135,7 @@ struct image *images_get(struct images *images, const struct image_id *id)
 		return image;
 	}
 	image = image_new(id, (uint32_t)images->at.n);
+	image->root = images->root;
 	table_add(&images->table, hash, image->index);
 	*vec_push(&images->at) = image;
 	return image;
@@ -379,12 +381,34 @@ static Elf *open_again(struct image *image)
 	return image->fd < 0 ? elf_memory(raw, size) : elf_begin(image->fd, ELF_C_READ, NULL);
 }
 
+static Elf *open_debug(const struct image *image, int *fd)
+{
+	*fd = debugfile_open(image);
+	return *fd < 0 ? NULL : elf_begin(*fd, ELF_C_READ, NULL);
+}
+
+/* A stripped program's symbols are in its debugging file; Fedora's programs have the most of them packed in themselves. */
+static void load_more_symbols(struct image *image, Elf *elf)
+{
+	cleanup_close int fd = -1;
+	Elf *debug = open_debug(image, &fd);
+	size_t n = 0;
+	cleanup_free char *unpacked = debug ? NULL : debugfile_unpack(elf, &n);
+	Elf *elfs[] = { elf, debug, unpacked ? elf_memory(unpacked, n) : NULL };
+
+	symtab_free(&image->symtab);
+	symtab_load(elfs, 3, &image->symtab);
+	elf_end(elfs[1]);
+	elf_end(elfs[2]);
+}
+
 static void load_symtab(struct image *image)
 {
 	Elf *elf = open_again(image);
 
-	if (elf)
-		symtab_load(elf, &image->symtab);
+	symtab_load(&elf, 1, &image->symtab);
+	if (elf && !image->symtab.has_symtab)
+		load_more_symbols(image, elf);
 	elf_end(elf);
 	if (image->symtab.is_cut && !image->trouble)
 		image->trouble = xstrdup("its symbol tables are larger than fpprof reads");
@@ -406,10 +430,26 @@ const struct gopclntab *image_go(struct image *image)
 	return &image->go;
 }
 
+/* Where the file has none itself its debugging file is asked. */
+static void load_lines(struct image *image)
+{
+	struct lines_file main = { open_again(image), -1, NULL }, shared = { NULL, -1, NULL };
+
+	if (!lines_has_info(main.elf)) {
+		elf_end(main.elf);
+		main.elf = open_debug(image, &main.fd);
+	}
+	if (main.elf)
+		shared.fd = debugfile_open_shared(image, main.elf);
+	if (shared.fd >= 0)
+		shared.elf = elf_begin(shared.fd, ELF_C_READ, NULL);
+	lines_open(&image->lines, &main, &shared);
+}
+
 struct lines *image_lines(struct image *image)
 {
 	if (!image->lines_tried && image->state == IMAGE_OPEN)
-		lines_open(&image->lines, open_again(image), -1);
+		load_lines(image);
 	image->lines_tried = true;
 	return &image->lines;
 }
@@ -418,7 +458,7 @@ void image_drop_tables(struct image *image)
 {
 	symtab_free(&image->symtab);
 	gopclntab_free(&image->go);
-	if (image->lines_tried) {
+	if (image->lines_tried && image->state == IMAGE_OPEN) {
 		if (image->lines.is_cut && !image->trouble)
 			image->trouble = xstrdup("its debugging information is larger than fpprof reads");
 		lines_close(&image->lines);

@@ -48,6 +48,7 @@ struct image {
 	uint32_t major, minor;
 	uint64_t inode, generation;
 	char *path; /* as the process sees it, without " (deleted)" */
+	const char *root; /* as images.root. Borrowed */
 	bool deleted;
 	char *trouble; /* owned; NULL while all is well */
 	struct build_id ran;      /* what the kernel told of the file that was mapped; empty: nothing */

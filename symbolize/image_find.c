@@ -133,6 +133,11 @@ static int find_mapped(pid_t pid, const struct image *image, const struct image_
 	return open_if_same(path_fd, leads_to(link, image) ? NULL : image);
 }
 
+int image_find_path(const char *root, const char *path)
+{
+	return find_in(root ? root : "/", path, NULL);
+}
+
 int image_find(const char *root, const struct image *image, const struct image_where *where)
 {
 	char process_root[32];

@@ -14,4 +14,7 @@
  */
 int image_find(const char *root, const struct image *image, const struct image_where *where);
 
+/* Opens a regular file by an absolute path, within root (NULL: ours). A descriptor that is the caller's, or -errno. */
+int image_find_path(const char *root, const char *path);
+
 #endif

@@ -51,32 +51,61 @@ static bool is_debug_section(const char *name)
 	return strncmp(name, ".debug_", 7) == 0 || strncmp(name, ".zdebug_", 8) == 0;
 }
 
-/*
- * Has the file information on its code, of a size that we read? Not where a part of it is in another file (dwz): libdw
- * would open whatever it names.
- */
-static bool is_worth_reading(struct lines *lines)
+/* What libdw will read of a file, in `sum`; and whether it has information, and shares some of it. */
+static void survey(Elf *elf, uint64_t *sum, bool *has_info, bool *is_shared)
 {
-	uint64_t sum = 0, size;
-	bool has_info = false, has_all = true;
 	Elf_Scn *scn = NULL;
 	GElf_Shdr sh;
 	size_t names;
 
-	if (elf_getshdrstrndx(lines->elf, &names) != 0)
-		return false;
-	for (size_t n = 0; n < SECTIONS_MAX && (scn = elf_nextscn(lines->elf, scn)); n++) {
-		const char *name = gelf_getshdr(scn, &sh) ? elf_strptr(lines->elf, names, sh.sh_name) : NULL;
+	if (!elf || elf_getshdrstrndx(elf, &names) != 0)
+		return;
+	for (size_t n = 0; n < SECTIONS_MAX && (scn = elf_nextscn(elf, scn)); n++) {
+		const char *name = gelf_getshdr(scn, &sh) ? elf_strptr(elf, names, sh.sh_name) : NULL;
+		uint64_t size;
 
-		has_all &= !name || strcmp(name, ".gnu_debugaltlink") != 0;
+		*is_shared |= name && strcmp(name, ".gnu_debugaltlink") == 0;
 		if (!name || !is_debug_section(name))
 			continue;
 		size = loaded_size(scn, &sh, name);
-		has_info |= size && strcmp(strchr(name, '_'), "_info") == 0;
-		sum = size > DEBUG_BYTES_MAX ? UINT64_MAX : sum > DEBUG_BYTES_MAX ? sum : sum + size;
+		*has_info |= size && strcmp(strchr(name, '_'), "_info") == 0;
+		*sum = size > DEBUG_BYTES_MAX || *sum > DEBUG_BYTES_MAX ? UINT64_MAX : *sum + size;
 	}
+}
+
+bool lines_has_info(Elf *elf)
+{
+	bool has_info = false, is_shared = false;
+	uint64_t sum = 0;
+
+	survey(elf, &sum, &has_info, &is_shared);
+	return has_info;
+}
+
+/* A file that shares information is read only together with what it shares: libdw would open whatever it names. */
+static bool is_worth_reading(struct lines *lines)
+{
+	bool has_info = false, is_shared = false, has_shared = false;
+	uint64_t sum = 0;
+
+	survey(lines->file.elf, &sum, &has_info, &is_shared);
+	survey(lines->shared.elf, &sum, &has_shared, &(bool){ false });
 	lines->is_cut = has_info && sum > DEBUG_BYTES_MAX;
-	return has_info && has_all && !lines->is_cut;
+	return has_info && !lines->is_cut && is_shared == has_shared;
+}
+
+static void open_dwarf(struct lines *lines)
+{
+	lines->file.dwarf = dwarf_begin_elf(lines->file.elf, DWARF_C_READ, NULL);
+	if (!lines->file.dwarf || !lines->shared.elf)
+		return;
+	lines->shared.dwarf = dwarf_begin_elf(lines->shared.elf, DWARF_C_READ, NULL);
+	if (lines->shared.dwarf) {
+		dwarf_setalt(lines->file.dwarf, lines->shared.dwarf);
+	} else {
+		dwarf_end(lines->file.dwarf);
+		lines->file.dwarf = NULL;
+	}
 }
 
 static bool is_unit(int tag)
@@ -101,24 +130,34 @@ static void find_units(struct lines *lines)
 	Dwarf_Die die;
 
 	while (lines->units.n < UNITS_MAX && lines_may_go_on(lines) &&
-	       dwarf_next_unit(lines->dwarf, at, &next, &header, NULL, NULL, NULL, NULL, NULL, NULL) == 0) {
-		if (dwarf_offdie(lines->dwarf, at + header, &die) && is_unit(dwarf_tag(&die)))
+	       dwarf_next_unit(lines->file.dwarf, at, &next, &header, NULL, NULL, NULL, NULL, NULL, NULL) == 0) {
+		if (dwarf_offdie(lines->file.dwarf, at + header, &die) && is_unit(dwarf_tag(&die)))
 			add_unit(lines, &die);
 		at = next;
 	}
 	intervals_settle(&lines->ranges);
 }
 
-bool lines_open(struct lines *lines, struct Elf *elf, int fd)
+bool lines_open(struct lines *lines, const struct lines_file *file, const struct lines_file *shared)
 {
-	*lines = (struct lines){ .elf = elf, .fd = fd };
+	*lines = (struct lines){ .file = *file, .shared = *shared };
 	clock_gettime(CLOCK_MONOTONIC, &lines->deadline);
 	lines->deadline.tv_sec += SECONDS_MAX;
-	if (elf && is_worth_reading(lines))
-		lines->dwarf = dwarf_begin_elf(elf, DWARF_C_READ, NULL);
-	if (lines->dwarf)
+	if (is_worth_reading(lines))
+		open_dwarf(lines);
+	if (lines->file.dwarf)
 		find_units(lines);
 	return lines->units.n;
+}
+
+static void close_file(struct lines_file *file)
+{
+	if (file->dwarf)
+		dwarf_end(file->dwarf);
+	if (file->elf)
+		elf_end(file->elf);
+	if (file->fd >= 0)
+		close(file->fd);
 }
 
 void lines_close(struct lines *lines)
@@ -127,13 +166,9 @@ void lines_close(struct lines *lines)
 		unit_free(&lines->units.at[i]);
 	vec_free(&lines->units);
 	vec_free(&lines->ranges);
-	if (lines->dwarf)
-		dwarf_end(lines->dwarf);
-	if (lines->elf)
-		elf_end(lines->elf);
-	if (lines->fd >= 0)
-		close(lines->fd);
-	*lines = (struct lines){ .fd = -1 };
+	close_file(&lines->file);
+	close_file(&lines->shared);
+	*lines = (struct lines){ .file.fd = -1, .shared.fd = -1 };
 }
 
 bool lines_may_go_on(struct lines *lines)

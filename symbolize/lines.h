@@ -49,10 +49,15 @@ struct unit {
 	bool is_read, is_searched; /* its outer functions are known; all of them are */
 };
 
-struct lines {
-	struct Elf *elf;           /* owned; NULL: there is no debugging information */
-	int fd;                    /* that elf reads from; owned, or -1 */
+struct lines_file {
+	struct Elf *elf; /* NULL: there is none */
+	int fd;          /* that elf reads from, and goes with it; -1: it is somebody else's */
 	Dwarf *dwarf;
+};
+
+struct lines {
+	struct lines_file file;
+	struct lines_file shared;  /* what `file` has in common with others (dwz) */
 	struct unit_vec VEC_OF(struct unit) units;
 	struct interval_vec ranges; /* of units */
 	struct timespec deadline;   /* what is not read by then is left out */
@@ -60,8 +65,11 @@ struct lines {
 	bool is_cut;                /* a limit was met */
 };
 
-/* Takes elf and fd (-1: none), also where there is no debugging information in it. True when there is. */
-bool lines_open(struct lines *lines, struct Elf *elf, int fd);
+/* Has the file debugging information of its code, of whatever size? */
+bool lines_has_info(struct Elf *elf);
+
+/* Takes both files, also where there is no debugging information in them. True when there is. */
+bool lines_open(struct lines *lines, const struct lines_file *file, const struct lines_file *shared);
 void lines_close(struct lines *lines);
 
 /*

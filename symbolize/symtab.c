@@ -105,10 +105,10 @@ static uint32_t add_name(struct symtab *out, const char *name, size_t n)
 	return offset;
 }
 
-/* The name, if it ends within the string table, with its length. */
+/* The name, if it ends within the string table, with its length: without a version ("realpath@@GLIBC_2.3"). */
 static const char *name_at(const Elf_Data *strings, size_t offset, size_t *n)
 {
-	const char *name;
+	const char *name, *version;
 
 	if (!strings || !strings->d_buf || offset >= strings->d_size)
 		return NULL;
@@ -116,6 +116,8 @@ static const char *name_at(const Elf_Data *strings, size_t offset, size_t *n)
 	*n = strnlen(name, strings->d_size - offset);
 	if (!*n || *n == strings->d_size - offset)
 		return NULL;
+	version = memchr(name + 1, '@', *n - 1);
+	*n = version ? (size_t)(version - name) : *n;
 	*n = *n < NAME_BYTES_MAX ? *n : NAME_BYTES_MAX;
 	return name;
 }
@@ -189,7 +191,7 @@ static void load_sections(struct loader *l)
 {
 	Elf_Scn *symtab = find_section(l->elf, SHT_SYMTAB), *dynsym = find_section(l->elf, SHT_DYNSYM);
 
-	l->out->has_symtab = symtab;
+	l->out->has_symtab |= symtab != NULL;
 	if (symtab)
 		load_section(l, symtab);
 	if (dynsym)
@@ -258,11 +260,15 @@ static void settle(struct loader *l)
 	}
 }
 
-void symtab_load(Elf *elf, struct symtab *out)
+void symtab_load(Elf *const *elfs, size_t n, struct symtab *out)
 {
-	struct loader l = { .elf = elf, .out = out };
+	struct loader l = { .out = out };
 
-	load_sections(&l);
+	for (size_t i = 0; i < n; i++) {
+		l.elf = elfs[i];
+		if (l.elf)
+			load_sections(&l);
+	}
 	choose(&l);
 	settle(&l);
 	vec_free(&l.candidates);

@@ -27,8 +27,11 @@ struct symtab {
 	bool is_cut;                                /* a limit was met: there are more symbols than these */
 };
 
-/* Fills `out` from an open ELF file. Bad entries are skipped. Sizes are bounded (see symtab.c). */
-void symtab_load(struct Elf *elf, struct symtab *out);
+/*
+ * Fills `out` from open ELF files of one program: itself, and those that know more of it; NULL ones are passed over. Bad
+ * entries are skipped. Sizes are bounded (see symtab.c).
+ */
+void symtab_load(struct Elf *const *elfs, size_t n, struct symtab *out);
 void symtab_free(struct symtab *symtab);
 
 /* The symbol that covers vaddr, or NULL. A symbol without a size reaches to the next one. */

@@ -2,11 +2,37 @@
 """Compares the stacks of `perf script` with fpprof's folded ones: like_perf_script.py SCRIPT.txt FOLDED PERIOD
 
 Both are made of one perf.data file. Prints "samples N same M (P %)" and the first differences. A frame that fpprof does
-not name has its address, which must be perf's; one that perf does not name agrees with any name.
+not name has its address, which must be perf's; one that perf does not name agrees with any name. fpprof shows inlined
+calls between perf's frames, and of the names at one address of the C library each may show another.
 """
+import ctypes.util
+import glob
 import re
+import subprocess
 import sys
 from collections import Counter
+
+
+def libc_names():
+    """Each name of the C library's functions, with those at the same address."""
+    by_address, out = {}, {}
+    files = glob.glob('/lib/*/' + (ctypes.util.find_library('c') or 'libc.so.6')) + glob.glob('/lib64/libc.so.6')
+    for file in files[:1]:
+        notes = subprocess.run(['readelf', '-n', file], capture_output=True, text=True).stdout
+        build_id = re.search(r'Build ID: (..)(\S+)', notes)
+        debug = build_id and f'/usr/lib/debug/.build-id/{build_id.group(1)}/{build_id.group(2)}.debug'
+        for table in [file, debug] if debug else [file]:
+            for line in subprocess.run(['readelf', '-sW', table], capture_output=True, text=True).stdout.splitlines():
+                words = line.split()
+                if len(words) > 7 and words[3] in ('FUNC', 'IFUNC'):
+                    by_address.setdefault(words[1], set()).add(words[7].split('@')[0])
+    for names in by_address.values():
+        for name in names:
+            out.setdefault(name, set()).update(names)
+    return out
+
+
+LIBC = libc_names()
 
 
 def perf_stacks(path):
@@ -38,18 +64,20 @@ def same_frame(theirs, mine):
     place = re.search(r'\+0x([0-9a-f]+)$', mine)
     if place:
         return int(place.group(1), 16) in (address, address - 1)
-    return name in (mine, '[unknown]')
+    return name in (mine, '[unknown]') or mine in LIBC.get(name, ())
 
 
 def agree(theirs, mine):
-    return len(theirs) == len(mine) and all(map(same_frame, theirs, mine))
+    left = iter(mine)
+    return all(any(same_frame(frame, other) for other in left) for frame in theirs)
 
 
 def main():
     perf, ours = perf_stacks(sys.argv[1]), fpprof_stacks(sys.argv[2], float(sys.argv[3]))
     total, same, shown = sum(perf.values()), 0, 0
-    for stack in perf:
-        for other in [o for o in ours if agree(stack, o)]:
+    pairs = [(len(other) - len(stack), stack, other) for stack in perf for other in ours if agree(stack, other)]
+    for _, stack, other in sorted(pairs, key=lambda pair: pair[0]):
+        if ours[other]:
             taken = min(perf[stack], ours[other])
             ours[other] -= taken
             perf[stack] -= taken

@@ -3,6 +3,7 @@
  *
  * Addresses are the file's own, in hexadecimal, one a line. For each, in the same order, a line for each function that is
  * there, innermost first ("LINKER'S NAME", FILE, LINE, COLUMN, START LINE, separated by tabs), and an empty line.
+ * With FPPROF_ROOT in the environment files are looked for below that directory.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -36,7 +37,7 @@ int main(int argc, char **argv)
 
 	if (argc != 2)
 		return 2;
-	images_init(&images, NULL);
+	images_init(&images, getenv("FPPROF_ROOT"));
 	image = images_get(&images, &(struct image_id){ .path = argv[1] });
 	if (!image_open(&images, image, &(struct image_where){ 0 })) {
 		fprintf(stderr, "%s: %s\n", argv[1], image->trouble);

@@ -9,8 +9,9 @@ need_command python3
 places=${FPPROF%/*}/tests/oracle/name_places
 cc=$srcdir/tests/oracle/names_cc.cc
 
+# same WHAT [DEBUG-FILE]
 same() {
-	holds "$1" python3 "$srcdir/tests/oracle/names_llvm.py" "$places" "$PWD/program" 20000
+	holds "$1" python3 "$srcdir/tests/oracle/names_llvm.py" "$places" "${2:-$PWD/program}" 20000 ${3:+"$3"}
 }
 
 # compare WHAT COMMAND..: that builds `program`
@@ -54,4 +55,23 @@ fn main() {
 }
 END
 compare "Rust" rustc -O -g words.rs
+
+# Separate files: the same program, stripped, with its debugging information where strip(1) and distributions put it.
+g++ -O2 -g -Wl,--build-id=none -o whole "$cc"
+mkdir .debug
+objcopy --only-keep-debug whole .debug/program.debug
+objcopy --strip-all --add-gnu-debuglink=.debug/program.debug whole program
+same "by .gnu_debuglink" "$PWD/program" "$PWD/whole"
+printf x >>.debug/program.debug
+unlike "a file that is not what the link says is not used" 'names_cc.cc' \
+	"$(echo 5000 | "$places" "$PWD/program")"
+
+libc=$(ldd "$FPPROF" | sed -n 's/.*=> \(.*libc.so.6\) .*/\1/p')
+id=$(readelf -n "$libc" | sed -n 's/.*Build ID: //p')
+debug=/usr/lib/debug/.build-id/${id%"${id#??}"}/${id#??}.debug
+if [ -e "$debug" ]; then
+	same "the C library, by build id" "$libc" "$debug"
+else
+	skip "the C library, by build id" "its debugging information is not installed (libc6-dbg)"
+fi
 done_testing

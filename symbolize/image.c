@@ -454,14 +454,23 @@ struct lines *image_lines(struct image *image)
 	return &image->lines;
 }
 
+const struct fdes *image_fdes(struct image *image)
+{
+	if (!image->fdes_tried && image->state == IMAGE_OPEN)
+		fdes_load(image, &image->fdes);
+	image->fdes_tried = true;
+	return &image->fdes;
+}
+
 void image_drop_tables(struct image *image)
 {
 	symtab_free(&image->symtab);
 	gopclntab_free(&image->go);
+	fdes_free(&image->fdes);
 	if (image->lines_tried && image->state == IMAGE_OPEN) {
 		if (image->lines.is_cut && !image->trouble)
 			image->trouble = xstrdup("its debugging information is larger than fpprof reads");
 		lines_close(&image->lines);
 	}
-	image->symtab_tried = image->go_tried = image->lines_tried = false;
+	image->symtab_tried = image->go_tried = image->lines_tried = image->fdes_tried = false;
 }

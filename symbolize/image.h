@@ -19,6 +19,7 @@
 #include "base/vec.h"
 #include "symbolize/build_id.h"
 #include "symbolize/cfi.h"
+#include "symbolize/fdes.h"
 #include "symbolize/gopclntab.h"
 #include "symbolize/lines.h"
 #include "symbolize/symtab.h"
@@ -63,7 +64,8 @@ struct image {
 	struct symtab symtab;   /* loaded by image_symtab() */
 	struct gopclntab go;    /* loaded by image_go() */
 	struct lines lines;     /* opened by image_lines() */
-	bool symtab_tried, go_tried, lines_tried;
+	struct fdes fdes;       /* loaded by image_fdes() */
+	bool symtab_tried, go_tried, lines_tried, fdes_tried;
 	struct table calls;   /* file offsets that were asked of image_follows_call(), with the answer */
 	struct call_vec VEC_OF(struct call_site {
 		uint64_t offset;
@@ -124,6 +126,7 @@ bool image_follows_call(struct image *image, uint64_t offset);
 const struct symtab *image_symtab(struct image *image);
 const struct gopclntab *image_go(struct image *image);
 struct lines *image_lines(struct image *image);
+const struct fdes *image_fdes(struct image *image);
 void image_drop_tables(struct image *image);
 
 #endif

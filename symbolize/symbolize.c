@@ -132,6 +132,20 @@ static bool name_by_go(struct image *image, uint64_t vaddr, struct place_name *o
 	return n;
 }
 
+/* A function that has no name is known by where it starts, so that it is one however many of its places were met. */
+static void name_by_range(struct image *image, uint64_t vaddr, const struct source_frame *frame, struct place_name *out)
+{
+	cleanup_buf struct buf name = { 0 };
+	uint64_t start, end;
+
+	if (!fdes_find(image_fdes(image), image, vaddr, &start, &end)) {
+		name_by_place(image, vaddr, frame, out);
+		return;
+	}
+	buf_printf(&name, "%s!0x%llx", base_name(image), (unsigned long long)start);
+	add_function(name.at, frame, out);
+}
+
 /*
  * Lines and inlined calls come from the debugging information. The outermost function goes by the name that its symbol
  * has, as it does where there is no such information: compilers split functions, and call the parts "f.cold".
@@ -148,7 +162,7 @@ static void name_by_lines(struct image *image, uint64_t vaddr, const char *symbo
 	if (out->has_symbol)
 		add_function(frames[last].function, &frames[last], out);
 	else
-		name_by_place(image, vaddr, &frames[last], out);
+		name_by_range(image, vaddr, &frames[last], out);
 }
 
 void symbolize(struct image *image, uint64_t offset, struct place_name *out)

@@ -26,8 +26,9 @@ struct place_name {
 
 /*
  * Names a place in an image, by file offset (for memory without a file: by whatever number the caller knows it by).
- * Always fills `out`: where nothing names the place it is "FILE+0xADDRESS", with the address that addr2line takes (the
- * file's own virtual address), or with the offset as it was given where the file is not open. Texts are valid UTF-8
+ * Always fills `out`: where nothing names the place it is "FILE!0xSTART" of the function that covers it, else
+ * "FILE+0xADDRESS"; with addresses that addr2line takes (the file's own virtual ones), or with the offset as it was given
+ * where the file is not open. Texts are valid UTF-8
  * without control characters. Release with place_name_free().
  */
 void symbolize(struct image *image, uint64_t offset, struct place_name *out);

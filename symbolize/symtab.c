@@ -7,8 +7,11 @@
 
 #include <elf.h>
 #include <gelf.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "symbolize/plt.h"
 
 enum {
 	SECTIONS_BYTES_MAX = 512 << 20, /* read of one file; browsers with all their symbols have half of that */
@@ -30,7 +33,8 @@ struct loader {
 	Elf *elf;
 	struct symtab *out;
 	struct candidate_vec candidates;
-	uint64_t bytes; /* of sections, so far */
+	uint64_t bytes;   /* of sections, so far */
+	size_t n_symbols; /* candidates from symbol tables, sorted, when linkage tables are read */
 };
 
 void symtab_free(struct symtab *symtab)
@@ -234,6 +238,32 @@ static void choose(struct loader *l)
 	c->n = kept;
 }
 
+/* The function that chooses among implementations has their name; for an entry that only has its address. */
+static const char *resolver_name(const struct loader *l, uint64_t vaddr)
+{
+	const struct candidate_vec sorted = { l->candidates.at, l->n_symbols, 0 };
+	size_t n = vec_count_until(&sorted, symbol.start, vaddr);
+
+	return n && sorted.at[n - 1].symbol.start == vaddr ? symtab_name(l->out, &sorted.at[n - 1].symbol) : NULL;
+}
+
+static void add_plt_entry(void *ctx, const struct plt_entry *entry)
+{
+	struct loader *l = ctx;
+	const char *target = entry->name ? entry->name : resolver_name(l, entry->resolver);
+	char name[NAME_BYTES_MAX];
+	int n;
+
+	if (!target || l->candidates.n >= SYMBOLS_MAX || l->out->names.n + sizeof(name) >= NAMES_BYTES_MAX)
+		return;
+	n = snprintf(name, sizeof(name), "%.*s@plt", NAME_BYTES_MAX - 16, target);
+	*vec_push(&l->candidates) = (struct candidate){
+		.symbol = { entry->start, entry->start + entry->size, add_name(l->out, name, (size_t)n) },
+		.limit = entry->start + entry->size,
+		.rank = UINT8_MAX,
+	};
+}
+
 /*
  * A symbol without a size reaches to the next one, or to the end of its section; within a function that has a size it is
  * a label of that function's, and goes.
@@ -269,6 +299,11 @@ void symtab_load(Elf *const *elfs, size_t n, struct symtab *out)
 		if (l.elf)
 			load_sections(&l);
 	}
+	choose(&l);
+	l.n_symbols = l.candidates.n;
+	for (size_t i = 0; i < n; i++)
+		if (elfs[i])
+			plt_visit(elfs[i], add_plt_entry, &l);
 	choose(&l);
 	settle(&l);
 	vec_free(&l.candidates);

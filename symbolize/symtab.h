@@ -1,9 +1,9 @@
 /*
  * The function symbols of one image, sorted by address: own arrays, because libdwfl's look-up walks the whole table.
  *
- * Sources: .symtab and .dynsym (gABI chapter 4, "Symbol Table"). Where several names stand at one address the one a
- * developer would expect is chosen: global before weak before local, then the one with a size, then fewer leading
- * underscores, then the shorter.
+ * Sources: .symtab and .dynsym (gABI chapter 4, "Symbol Table"), and the entries of linkage tables, as "read@plt".
+ * Where several names stand at one address the one a developer would expect is chosen: global before weak before local,
+ * then the one with a size, then fewer leading underscores, then the shorter. Names are without versions.
  */
 #ifndef FPPROF_SYMBOLIZE_SYMTAB_H
 #define FPPROF_SYMBOLIZE_SYMTAB_H

@@ -2,7 +2,7 @@
 """Compares the stacks of `perf script` with fpprof's folded ones: like_perf_script.py SCRIPT.txt FOLDED PERIOD
 
 Both are made of one perf.data file. Prints "samples N same M (P %)" and the first differences. A frame that fpprof does
-not name has its address, which must be perf's; one that perf does not name agrees with any name. fpprof shows inlined
+not name has its address, which must be perf's, or its function's, which must come before; one that perf does not name agrees with any name. fpprof shows inlined
 calls between perf's frames, and of the names at one address of the C library each may show another.
 """
 import ctypes.util
@@ -64,6 +64,9 @@ def same_frame(theirs, mine):
     place = re.search(r'\+0x([0-9a-f]+)$', mine)
     if place:
         return int(place.group(1), 16) in (address, address - 1)
+    start = re.search(r'!0x([0-9a-f]+)$', mine)
+    if start:
+        return name == '[unknown]' and address >= int(start.group(1), 16)
     return name in (mine, '[unknown]') or mine in LIBC.get(name, ())
 
 

@@ -14,6 +14,7 @@
 #include "base/alloc.h"
 #include "base/bytes.h"
 #include "base/cleanup.h"
+#include "symbolize/checked_elf.h"
 #include "symbolize/image.h"
 #include "symbolize/image_find.h"
 
@@ -60,7 +61,7 @@ static struct bytes section_bytes(Elf *elf, const char *name, size_t max)
 /* A debugging file keeps its notes, but its segments lead nowhere. */
 static bool has_build_id(int fd, const struct build_id *wanted)
 {
-	Elf *elf = elf_begin(fd, ELF_C_READ, NULL);
+	Elf *elf = checked_elf_fd(fd, NULL);
 	struct bytes notes = section_bytes(elf, ".note.gnu.build-id", NOTE_BYTES_MAX);
 	struct build_id found = { 0 };
 	bool is_same = !notes.bad && build_id_find(notes.at, bytes_left(&notes), 4, &found) && found.n == wanted->n &&

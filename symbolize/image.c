@@ -17,6 +17,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "symbolize/arch.h"
+#include "symbolize/checked_elf.h"
 #include "symbolize/debugfile.h"
 #include "symbolize/image_find.h"
 
@@ -202,11 +203,14 @@ static bool refuse_other_build(struct image *image)
 	return give_up(image, IMAGE_BAD, xstrdup("is not the one that ran: its build id differs"));
 }
 
-static bool read_headers(struct image *image)
+/* `trouble` says why image->elf is NULL, if it is. */
+static bool read_headers(struct image *image, const char *trouble)
 {
 	GElf_Ehdr eh;
 
-	if (!image->elf || elf_kind(image->elf) != ELF_K_ELF || !gelf_getehdr(image->elf, &eh))
+	if (!image->elf)
+		return give_up(image, IMAGE_BAD, xstrdup(trouble));
+	if (!gelf_getehdr(image->elf, &eh))
 		return give_up(image, IMAGE_BAD, xstrdup("not an ELF file"));
 	if (eh.e_type != ET_EXEC && eh.e_type != ET_DYN)
 		return give_up(image, IMAGE_BAD, xstrdup("neither a program nor a library"));
@@ -226,6 +230,7 @@ static bool open_vdso(const struct images *images, struct image *image)
 {
 	char *start = (char *)getauxval(AT_SYSINFO_EHDR); /* NOLINT: the kernel hands over a number */
 	const Elf64_Ehdr *eh = (const Elf64_Ehdr *)(void *)start;
+	const char *trouble = NULL;
 	size_t size;
 
 	if (images->root)
@@ -235,14 +240,15 @@ static bool open_vdso(const struct images *images, struct image *image)
 	size = eh->e_shoff + (size_t)eh->e_shnum * eh->e_shentsize;
 	if (size > VDSO_BYTES_MAX)
 		return give_up(image, IMAGE_BAD, xstrdup("larger than a vDSO can be"));
-	image->elf = elf_memory(start, size);
-	return read_headers(image);
+	image->elf = checked_elf_memory(start, size, &trouble);
+	return read_headers(image, trouble);
 }
 
 /* There are more files than we may keep open: a small one is kept in memory instead. The descriptor stays the caller's. */
 static bool copy_file(struct images *images, struct image *image, int fd)
 {
 	struct stat st;
+	const char *trouble = NULL;
 	size_t size;
 
 	if (fstat(fd, &st) < 0 || st.st_size <= 0 || st.st_size > COPY_BYTES_MAX ||
@@ -253,15 +259,17 @@ static bool copy_file(struct images *images, struct image *image, int fd)
 	images->copied += size;
 	if (pread(fd, image->copy, size, 0) < 0)
 		return give_up(image, IMAGE_MISSING, xstrdup(strerror(errno)));
-	image->elf = elf_memory(image->copy, size);
-	return read_headers(image);
+	image->elf = checked_elf_memory(image->copy, size, &trouble);
+	return read_headers(image, trouble);
 }
 
 static bool keep_file(struct images *images, struct image *image, int fd)
 {
+	const char *trouble = NULL;
+
 	image->fd = fd;
-	image->elf = elf_begin(fd, ELF_C_READ, NULL);
-	if (!read_headers(image)) {
+	image->elf = checked_elf_fd(fd, &trouble);
+	if (!read_headers(image, trouble)) {
 		elf_end(image->elf);
 		image->elf = NULL;
 		image->fd = -1;
@@ -378,13 +386,13 @@ static Elf *open_again(struct image *image)
 	size_t size = 0;
 	char *raw = image->fd < 0 ? elf_rawfile(image->elf, &size) : NULL;
 
-	return image->fd < 0 ? elf_memory(raw, size) : elf_begin(image->fd, ELF_C_READ, NULL);
+	return image->fd < 0 ? checked_elf_memory(raw, size, NULL) : checked_elf_fd(image->fd, NULL);
 }
 
 static Elf *open_debug(const struct image *image, int *fd)
 {
 	*fd = debugfile_open(image);
-	return *fd < 0 ? NULL : elf_begin(*fd, ELF_C_READ, NULL);
+	return *fd < 0 ? NULL : checked_elf_fd(*fd, NULL);
 }
 
 /* A stripped program's symbols are in its debugging file; Fedora's programs have the most of them packed in themselves. */
@@ -394,7 +402,7 @@ static void load_more_symbols(struct image *image, Elf *elf)
 	Elf *debug = open_debug(image, &fd);
 	size_t n = 0;
 	cleanup_free char *unpacked = debug ? NULL : debugfile_unpack(elf, &n);
-	Elf *elfs[] = { elf, debug, unpacked ? elf_memory(unpacked, n) : NULL };
+	Elf *elfs[] = { elf, debug, unpacked ? checked_elf_memory(unpacked, n, NULL) : NULL };
 
 	symtab_free(&image->symtab);
 	symtab_load(elfs, 3, &image->symtab);
@@ -411,7 +419,7 @@ static void load_symtab(struct image *image)
 		load_more_symbols(image, elf);
 	elf_end(elf);
 	if (image->symtab.is_cut && !image->trouble)
-		image->trouble = xstrdup("its symbol tables are larger than fpprof reads");
+		image->trouble = xstrdup("its symbol tables are larger than is read");
 }
 
 const struct symtab *image_symtab(struct image *image)
@@ -442,7 +450,7 @@ static void load_lines(struct image *image)
 	if (main.elf)
 		shared.fd = debugfile_open_shared(image, main.elf);
 	if (shared.fd >= 0)
-		shared.elf = elf_begin(shared.fd, ELF_C_READ, NULL);
+		shared.elf = checked_elf_fd(shared.fd, NULL);
 	lines_open(&image->lines, &main, &shared);
 }
 

@@ -1,7 +1,7 @@
 /*
  * Loaded whole, looked up by binary search, dropped when its image is done. Everything in the file is somebody else's
- * word: counts and sizes are bounded before memory is taken for them, all tables of a file together, as a sparse file
- * may announce any number of large ones. Names must end within their section.
+ * word: what it takes to load is added up from the sizes it claims, and held against one budget, before any of it is
+ * read; beyond that there are no symbols at all. Names must end within their section.
  */
 #include "symbolize/symtab.h"
 
@@ -14,10 +14,7 @@
 #include "symbolize/plt.h"
 
 enum {
-	SECTIONS_BYTES_MAX = 512 << 20, /* read of one file; browsers with all their symbols have half of that */
-	SECTIONS_MAX = 65536,
-	SYMBOLS_MAX = 4 << 20,
-	NAMES_BYTES_MAX = 256 << 20,
+	TABLES_BYTES_MAX = 1 << 30, /* for all tables of a file and what becomes of them; browsers take half of that */
 	NAME_BYTES_MAX = 4096, /* longer names are cut */
 };
 
@@ -132,18 +129,22 @@ static bool is_mark(const char *name)
 	return name[0] == '$' || strncmp(name, ".L", 2) == 0;
 }
 
+/* The name of what is a function, with its length; NULL for anything else. */
+static const char *function_name(struct loader *l, const GElf_Sym *sym, const Elf_Data *strings, size_t *n)
+{
+	const char *name = is_function(l->elf, sym) ? name_at(strings, sym->st_name, n) : NULL;
+
+	return name && !is_mark(name) ? name : NULL;
+}
+
 static void add_symbol(struct loader *l, const GElf_Sym *sym, const Elf_Data *strings)
 {
 	size_t n;
-	const char *name = is_function(l->elf, sym) ? name_at(strings, sym->st_name, &n) : NULL;
+	const char *name = function_name(l, sym, strings, &n);
 	uint64_t end = sym->st_value + sym->st_size;
 
-	if (!name || is_mark(name))
+	if (!name)
 		return;
-	if (l->candidates.n >= SYMBOLS_MAX || l->out->names.n + n >= NAMES_BYTES_MAX) {
-		l->out->is_cut = true;
-		return;
-	}
 	if (end < sym->st_value)
 		end = sym->st_value;
 	*vec_push(&l->candidates) = (struct candidate){
@@ -153,28 +154,48 @@ static void add_symbol(struct loader *l, const GElf_Sym *sym, const Elf_Data *st
 	};
 }
 
-static Elf_Data *section_data(struct loader *l, Elf_Scn *scn, GElf_Shdr *sh)
+static bool afford(struct loader *l, uint64_t bytes)
 {
-	if (!scn || !gelf_getshdr(scn, sh) || sh->sh_type == SHT_NOBITS)
-		return NULL;
-	if (sh->sh_size > SECTIONS_BYTES_MAX - l->bytes) {
+	if (bytes > TABLES_BYTES_MAX - l->bytes) {
 		l->out->is_cut = true;
-		return NULL;
+		return false;
 	}
-	l->bytes += sh->sh_size;
-	return elf_getdata(scn, NULL);
+	l->bytes += bytes;
+	return true;
+}
+
+/* Names may be shared by any number of symbols, and each has its own copy. */
+static bool afford_names(struct loader *l, Elf_Data *data, size_t n, const Elf_Data *strings)
+{
+	uint64_t bytes = 0;
+	GElf_Sym sym;
+	size_t length;
+
+	for (size_t i = 0; i < n; i++)
+		if (gelf_getsym(data, (int)i, &sym) && function_name(l, &sym, strings, &length))
+			bytes += length + 1;
+	return afford(l, bytes);
 }
 
 static void load_section(struct loader *l, Elf_Scn *scn)
 {
+	Elf_Data *data, *strings;
 	GElf_Shdr sh, strings_sh;
-	Elf_Data *data = section_data(l, scn, &sh), *strings;
 	GElf_Sym sym;
+	size_t n;
+	Elf_Scn *names = gelf_getshdr(scn, &sh) ? elf_getscn(l->elf, sh.sh_link) : NULL;
 
-	if (!data || !sh.sh_entsize)
+	if (!names || !gelf_getshdr(names, &strings_sh) || strings_sh.sh_type == SHT_NOBITS || !sh.sh_entsize)
 		return;
-	strings = section_data(l, elf_getscn(l->elf, sh.sh_link), &strings_sh);
-	for (size_t i = 0; strings && i < data->d_size / sh.sh_entsize && i < INT32_MAX; i++)
+	if (!afford(l, sh.sh_size) || !afford(l, strings_sh.sh_size) ||
+	    !afford(l, sh.sh_size / sh.sh_entsize * sizeof(struct candidate)))
+		return;
+	data = elf_getdata(scn, NULL);
+	strings = elf_getdata(names, NULL);
+	n = data && strings ? data->d_size / sh.sh_entsize : 0;
+	if (n > INT32_MAX || !afford_names(l, data, n, strings))
+		return;
+	for (size_t i = 0; i < n; i++)
 		if (gelf_getsym(data, (int)i, &sym))
 			add_symbol(l, &sym, strings);
 }
@@ -184,7 +205,7 @@ static Elf_Scn *find_section(Elf *elf, uint32_t type)
 	Elf_Scn *scn = NULL;
 	GElf_Shdr sh;
 
-	for (size_t n = 0; n < SECTIONS_MAX && (scn = elf_nextscn(elf, scn)); n++)
+	while ((scn = elf_nextscn(elf, scn)))
 		if (gelf_getshdr(scn, &sh) && sh.sh_type == type)
 			return scn;
 	return NULL;
@@ -252,11 +273,10 @@ static void add_plt_entry(void *ctx, const struct plt_entry *entry)
 	struct loader *l = ctx;
 	const char *target = entry->name ? entry->name : resolver_name(l, entry->resolver);
 	char name[NAME_BYTES_MAX];
-	int n;
+	int n = target ? snprintf(name, sizeof(name), "%.*s@plt", NAME_BYTES_MAX - 16, target) : 0;
 
-	if (!target || l->candidates.n >= SYMBOLS_MAX || l->out->names.n + sizeof(name) >= NAMES_BYTES_MAX)
+	if (n <= 0 || !afford(l, sizeof(struct candidate) + (size_t)n + 1))
 		return;
-	n = snprintf(name, sizeof(name), "%.*s@plt", NAME_BYTES_MAX - 16, target);
 	*vec_push(&l->candidates) = (struct candidate){
 		.symbol = { entry->start, entry->start + entry->size, add_name(l->out, name, (size_t)n) },
 		.limit = entry->start + entry->size,
@@ -290,6 +310,13 @@ static void settle(struct loader *l)
 	}
 }
 
+/* Symbols that were left out would give their places to others. */
+static void drop_symbols(struct symtab *out)
+{
+	vec_free(&out->at);
+	vec_free(&out->names);
+}
+
 void symtab_load(Elf *const *elfs, size_t n, struct symtab *out)
 {
 	struct loader l = { .out = out };
@@ -307,6 +334,8 @@ void symtab_load(Elf *const *elfs, size_t n, struct symtab *out)
 	choose(&l);
 	settle(&l);
 	vec_free(&l.candidates);
+	if (out->is_cut)
+		drop_symbols(out);
 }
 
 /*

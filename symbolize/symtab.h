@@ -24,7 +24,7 @@ struct symtab {
 	struct symbol_vec VEC_OF(struct symbol) at; /* ascending, no two with the same start */
 	struct name_vec VEC_OF(char) names;         /* NUL-terminated strings, one after another */
 	bool has_symtab;                            /* false: only .dynsym, so inner functions are missing */
-	bool is_cut;                                /* a limit was met: there are more symbols than these */
+	bool is_cut;                                /* the tables are larger than is read: there are no symbols */
 };
 
 /*

@@ -435,96 +435,6 @@ static void a_file_of_another_build_is_not_used(void **state)
 	assert_ptr_not_equal(images_get(&f->images, &id), image); /* two builds are two images */
 }
 
-/* ---- symbol tables ----------------------------------------------------------------------------------------------- */
-
-enum { MADE_TABLES = 30, MADE_NAME = 8 };
-
-struct made_elf {
-	Elf64_Ehdr header;
-	Elf64_Phdr load;
-	Elf64_Shdr sections[3 + MADE_TABLES]; /* none, code, names, tables */
-	Elf64_Sym symbols[MADE_TABLES];
-	char names[MADE_TABLES][MADE_NAME];
-};
-
-/* Each table has one function of its own, "f0" and so on; the first has an odd type if it is DYNSYM. */
-static void make_elf(struct made_elf *e, uint32_t first_type, uint64_t table_size)
-{
-	*e = (struct made_elf){ 0 };
-	memcpy(e->header.e_ident, ELFMAG, SELFMAG);
-	e->header.e_ident[EI_CLASS] = ELFCLASS64;
-	e->header.e_ident[EI_DATA] = ELFDATA2LSB;
-	e->header.e_ident[EI_VERSION] = e->header.e_version = EV_CURRENT;
-	e->header.e_type = ET_DYN;
-	e->header.e_machine = EM_X86_64;
-	e->header.e_ehsize = sizeof(e->header);
-	e->header.e_phoff = offsetof(struct made_elf, load);
-	e->header.e_phentsize = sizeof(e->load);
-	e->header.e_phnum = 1;
-	e->header.e_shoff = offsetof(struct made_elf, sections);
-	e->header.e_shentsize = sizeof(e->sections[0]);
-	e->header.e_shnum = 3 + MADE_TABLES;
-	e->load = (Elf64_Phdr){ .p_type = PT_LOAD, .p_flags = PF_R | PF_X, .p_filesz = sizeof(*e), .p_memsz = sizeof(*e) };
-	e->sections[1] = (Elf64_Shdr){
-		.sh_type = SHT_PROGBITS, .sh_flags = SHF_EXECINSTR, .sh_addr = 16, .sh_size = 1024,
-	};
-	e->sections[2] = (Elf64_Shdr){
-		.sh_type = SHT_STRTAB, .sh_offset = offsetof(struct made_elf, names), .sh_size = sizeof(e->names),
-	};
-	for (uint32_t i = 0; i < MADE_TABLES; i++) {
-		e->sections[3 + i] = (Elf64_Shdr){
-			.sh_type = i ? SHT_SYMTAB : first_type, .sh_link = 2,
-			.sh_entsize = sizeof(Elf64_Sym), .sh_size = table_size,
-			.sh_offset = offsetof(struct made_elf, symbols) + i * sizeof(Elf64_Sym),
-		};
-		e->symbols[i] = (Elf64_Sym){
-			.st_name = i * MADE_NAME, .st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC), .st_shndx = 1,
-			.st_value = 16 + 16 * i, .st_size = 16,
-		};
-		snprintf(e->names[i], MADE_NAME, "f%u", i);
-	}
-}
-
-static void one_symbol_table_of_each_kind_is_read(void **state)
-{
-	struct fixture *f = *state;
-	cleanup_free char *path = path_in(f, "tables");
-	const struct symtab *symtab;
-	struct made_elf e;
-	struct image *image;
-
-	make_elf(&e, SHT_DYNSYM, sizeof(Elf64_Sym));
-	write_file(path, &e, sizeof(e));
-	image = image_of(f, path);
-	assert_true(image_open(&f->images, image, &nowhere));
-	symtab = image_symtab(image);
-	assert_int_equal(symtab->at.n, 2);
-	assert_string_equal(symtab_name(symtab, &symtab->at.at[0]), "f0");
-	assert_string_equal(symtab_name(symtab, &symtab->at.at[1]), "f1");
-	assert_true(symtab->has_symtab && !symtab->is_cut);
-}
-
-static void a_sparse_file_with_huge_tables_takes_no_memory(void **state)
-{
-	struct fixture *f = *state;
-	cleanup_free char *path = path_in(f, "huge");
-	struct rusage before, after;
-	struct made_elf e;
-	struct image *image;
-
-	make_elf(&e, SHT_SYMTAB, (uint64_t)600 << 20);
-	write_file(path, &e, sizeof(e));
-	assert_int_equal(truncate(path, (off_t)1 << 31), 0);
-	image = image_of(f, path);
-	assert_true(image_open(&f->images, image, &nowhere));
-	getrusage(RUSAGE_SELF, &before);
-	assert_int_equal(image_symtab(image)->at.n, 0);
-	getrusage(RUSAGE_SELF, &after);
-	assert_true(after.ru_maxrss - before.ru_maxrss < 32 << 10);
-	assert_true(image_symtab(image)->is_cut);
-	assert_non_null(strstr(image->trouble, "larger than fpprof reads"));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -547,8 +457,6 @@ int main(void)
 		test(a_file_cut_at_any_length_does_no_harm),
 		test(a_file_that_is_cut_while_it_is_open_does_no_harm),
 		test(a_file_of_another_build_is_not_used),
-		test(one_symbol_table_of_each_kind_is_read),
-		test(a_sparse_file_with_huge_tables_takes_no_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "src/cmd/limits.h"
 
 enum { LOOK_MS = 100 }; /* how often threads are asked whether they live */
 
@@ -31,7 +32,12 @@ double counting_elapsed(const struct counting *c)
 
 double counting_interval(const struct counting *c)
 {
-	return seconds_since(c->interval_ns, c->ended_ns ? c->ended_ns : now_ns());
+	return seconds_since(c->from_ns, c->read_ns);
+}
+
+double counting_interval_end(const struct counting *c)
+{
+	return seconds_since(c->started_ns, c->read_ns);
 }
 
 static struct timeval time_between(const struct timeval *from, const struct timeval *to)
@@ -120,15 +126,29 @@ static int open_loop(struct counting *c, struct error *err)
 	return rc;
 }
 
+static uint64_t interval_ns(const struct counting *c)
+{
+	return (uint64_t)(c->config.interval * 1e9);
+}
+
 /* ---- switching --------------------------------------------------------------------------------------------------- */
 
+static void begin(struct counting *c)
+{
+	if (c->started_ns)
+		return;
+	c->started_ns = c->read_ns = now_ns();
+	c->tick_ns = c->started_ns + interval_ns(c);
+}
+
+/* Of many events the first counts before the last is switched on: time runs from the first. */
 static int enable(struct counting *c, struct error *err)
 {
-	int rc = c->is_enabled ? 0 : counters_enable(&c->counters, err);
+	int rc;
 
+	begin(c);
+	rc = c->is_enabled ? 0 : counters_enable(&c->counters, err);
 	c->is_enabled = rc == 0;
-	if (!c->started_ns)
-		c->started_ns = c->interval_ns = now_ns();
 	return rc;
 }
 
@@ -161,32 +181,45 @@ static void take_deltas(struct counting *c)
 	memcpy(c->before, c->readings, n * sizeof(*c->before));
 }
 
-static int end_interval(struct counting *c, struct error *err)
+/* As long as it really was, from read to read. Ticks that were slept through (a stopped process, a suspend) are gone. */
+static void end_interval(struct counting *c)
 {
-	int rc;
+	uint64_t length = interval_ns(c);
 
+	c->from_ns = c->read_ns;
+	c->read_ns = now_ns();
 	counters_read(&c->counters, c->readings);
 	take_deltas(c);
-	rc = c->config.each_interval(c, err);
+	c->config.each_interval(c);
 	c->intervals++;
-	c->interval_ns += (uint64_t)(c->config.interval * 1e9);
-	return rc;
+	c->tick_ns += ((c->read_ns - c->tick_ns) / length + 1) * length;
 }
 
 static bool wants_interval(const struct counting *c)
 {
 	return c->config.interval > 0 && c->started_ns &&
-	       (!c->config.interval_count || c->intervals < c->config.interval_count);
+	       (!c->config.interval_count || (double)c->intervals < c->config.interval_count);
 }
 
 /* ---- times ------------------------------------------------------------------------------------------------------- */
 
-/* Milliseconds from now to `seconds` after `from`, rounded up. */
-static int ms_until(uint64_t from, double seconds)
+static uint64_t later(uint64_t from, double seconds)
 {
-	double left = seconds - seconds_since(from, now_ns());
+	return from + (uint64_t)(seconds * 1e9);
+}
 
-	return left > 0 ? (int)(left * 1000) + 1 : 0;
+/* Milliseconds from now, rounded up. */
+static int ms_until(uint64_t then)
+{
+	uint64_t now = now_ns();
+
+	return then > now ? (int)((then - now) / 1000000) + 1 : 0;
+}
+
+/* A time limit is one for counting; where that has not begun, for the waiting. */
+static uint64_t limit_ns(const struct counting *c)
+{
+	return later(c->started_ns ? c->started_ns : c->released_ns, c->config.timeout);
 }
 
 static void sooner(int *ms, int other)
@@ -200,11 +233,11 @@ static int wait_ms(const struct counting *c)
 	int ms = c->config.target->kind == TARGET_THREADS ? LOOK_MS : -1;
 
 	if (!c->started_ns && c->config.delay > 0)
-		sooner(&ms, ms_until(c->released_ns, c->config.delay));
+		sooner(&ms, ms_until(later(c->released_ns, c->config.delay)));
 	if (c->config.timeout > 0 && !c->is_timed_out)
-		sooner(&ms, ms_until(c->released_ns, c->config.timeout));
+		sooner(&ms, ms_until(limit_ns(c)));
 	if (wants_interval(c))
-		sooner(&ms, ms_until(c->interval_ns, c->config.interval));
+		sooner(&ms, ms_until(c->tick_ns));
 	return ms;
 }
 
@@ -223,12 +256,12 @@ static int look_at_the_clock(struct counting *c, struct error *err)
 	uint64_t now = now_ns();
 	int rc = 0;
 
-	if (!c->started_ns && c->config.delay > 0 && seconds_since(c->released_ns, now) >= c->config.delay)
+	if (!c->started_ns && c->config.delay > 0 && now >= later(c->released_ns, c->config.delay))
 		rc = enable(c, err);
-	if (c->config.timeout > 0 && !c->is_timed_out && seconds_since(c->released_ns, now) >= c->config.timeout)
+	if (c->config.timeout > 0 && !c->is_timed_out && now >= limit_ns(c))
 		time_out(c);
-	if (rc == 0 && wants_interval(c) && seconds_since(c->interval_ns, now) >= c->config.interval)
-		rc = end_interval(c, err);
+	if (wants_interval(c) && now >= c->tick_ns)
+		end_interval(c);
 	return rc;
 }
 
@@ -258,7 +291,7 @@ static bool has_ended(struct counting *c)
 		return true;
 	if (c->config.argv)
 		return command_has_ended(c);
-	if (c->config.interval_count > 0 && c->intervals >= c->config.interval_count)
+	if (c->config.interval_count > 0 && (double)c->intervals >= c->config.interval_count)
 		return true;
 	return awaited_has_ended(&c->awaited);
 }
@@ -290,7 +323,7 @@ static int release(struct counting *c, struct error *err)
 
 	c->released_ns = now_ns();
 	if (counts_from_exec(c)) {
-		c->started_ns = c->interval_ns = c->released_ns;
+		begin(c);
 		c->is_enabled = true;
 	} else if (!c->config.delay && !c->config.waits_to_be_told) {
 		rc = enable(c, err);
@@ -303,14 +336,20 @@ static int release(struct counting *c, struct error *err)
 	return rc;
 }
 
-static int finish(struct counting *c, struct error *err)
+/* What goes on without us is stopped before it is read; a command that has ended needs no stopping. */
+static void finish(struct counting *c)
 {
+	if (!c->config.argv)
+		counters_disable(&c->counters);
 	c->ended_ns = now_ns();
 	counters_read(&c->counters, c->readings);
-	if (!wants_interval(c) || c->ended_ns <= c->interval_ns)
-		return 0;
+	if (!wants_interval(c))
+		return;
+	c->from_ns = c->read_ns;
+	c->read_ns = c->ended_ns;
 	take_deltas(c);
-	return c->config.each_interval(c, err);
+	if (!c->intervals || counting_interval(c) >= 0.001) /* less than that is the way to the end */
+		c->config.each_interval(c);
 }
 
 int counting_run(struct counting *c, const struct counting_config *config, struct error *err)
@@ -320,15 +359,18 @@ int counting_run(struct counting *c, const struct counting_config *config, struc
 	c->config = *config;
 	getrusage(RUSAGE_CHILDREN, &c->earlier);
 	rc = start_command(c, err);
-	if (rc == 0)
-		rc = open_counters(c, err);
+	raise_file_limit(); /* the command was started before: it keeps its own */
 	if (rc == 0)
 		rc = open_loop(c, err);
+	if (rc == 0)
+		rc = open_counters(c, err);
 	if (rc == 0)
 		rc = release(c, err);
 	if (rc == 0)
 		rc = run_loop(c, err);
-	return rc < 0 ? rc : finish(c, err);
+	if (rc == 0)
+		finish(c);
+	return rc;
 }
 
 void counting_done(struct counting *c)

@@ -32,8 +32,8 @@ struct counting_config {
 	struct signals *signals;          /* borrowed */
 	struct control *control;          /* borrowed; NULL: none */
 	void *owner;                      /* for each_interval() */
-	/* Called at the end of each interval, and of the last, shorter one: see deltas, elapsed and time. */
-	int (*each_interval)(struct counting *c, struct error *err);
+	/* Called at the end of each interval, and of the last, shorter one: see deltas, from_ns and read_ns. */
+	void (*each_interval)(struct counting *c);
 };
 
 struct counting {
@@ -48,8 +48,9 @@ struct counting {
 	uint64_t released_ns;     /* CLOCK_MONOTONIC: when the command was let go */
 	uint64_t started_ns;      /* when counting began; later than that by the delay */
 	uint64_t ended_ns;        /* 0: not yet */
-	uint64_t interval_ns;     /* when the interval began */
-	double intervals;         /* so far */
+	uint64_t from_ns, read_ns; /* the interval: of the read before, and of the last one */
+	uint64_t tick_ns;         /* when the next interval is to end */
+	uint64_t intervals;       /* so far */
 	bool is_enabled;
 	bool is_open;
 	double seconds_before;    /* CPU time of the command's process before it became the command */
@@ -66,8 +67,10 @@ struct counting {
 int counting_run(struct counting *c, const struct counting_config *config, struct error *err);
 void counting_done(struct counting *c);
 
-double counting_elapsed(const struct counting *c);  /* seconds that were counted, so far or in all */
-double counting_interval(const struct counting *c); /* seconds of the interval that has just ended */
+/* Seconds since counting began, so far or in all; also those in which --control had switched it off. */
+double counting_elapsed(const struct counting *c);
+double counting_interval(const struct counting *c);    /* seconds of the interval that has just ended */
+double counting_interval_end(const struct counting *c); /* when it did, in seconds since counting began */
 
 /* Of the command and of all that it waited for; with waits_for_all of what it left behind, too. */
 struct rusage counting_usage(const struct counting *c);

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "collectors/synth.h"
+#include "src/cmd/limits.h"
 
 enum { ROUND_MS = 100, SAMPLING_NICE = -10 };
 
@@ -167,17 +168,6 @@ static void choose_kept(struct recording *r)
 		pipeline_set_main(&r->pipeline, r->target->ids.at[0]);
 	if (r->target->kind == TARGET_THREADS)
 		pipeline_set_main(&r->pipeline, target_thread_process(r->target->ids.at[0]));
-}
-
-/* Events take a descriptor for each CPU, or for each thread and CPU. The command was started before: it keeps its limit. */
-static void raise_file_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 int recording_open(struct recording *r, struct sampler_config *sampler, struct pipeline_config *pipeline,

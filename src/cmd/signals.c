@@ -32,6 +32,7 @@ static void handle(struct signals *s, const struct signalfd_siginfo *info)
 
 	if (signal == SIGCHLD || (is_from_terminal && is_ignored(signal)))
 		return;
+	s->last = signal;
 	if (!s->command) {
 		s->is_over = true;
 		return;

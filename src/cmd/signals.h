@@ -24,6 +24,7 @@ struct signals {
 	pid_t command;             /* whom they are passed on to: a child that is not waited for yet; 0: nobody */
 	bool is_over;              /* our work is to end */
 	int interrupts;            /* SIGINT and SIGQUIT so far */
+	int last;                  /* the last of those that end other programs; 0: none came */
 	sigset_t inherited_mask;
 	struct sigaction inherited_chld, inherited_pipe;
 };

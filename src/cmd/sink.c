@@ -1,9 +1,14 @@
-/* O_APPEND makes the position and the write one step: the kernel puts each report behind all that came before. */
+/*
+ * O_APPEND makes the position and the write one step: the kernel puts each report behind all that came before. A pipe takes
+ * PIPE_BUF bytes in one step and cuts what is longer; a lock keeps other reports of ours out of the cut (pipe(7)).
+ */
 #include "src/cmd/sink.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -41,12 +46,10 @@ int sink_open(struct sink *s, const char *path, enum sink_mode mode, struct erro
 	return s->fd < 0 ? error_errno(err, errno, "cannot write %s", path) : 0;
 }
 
-int sink_write(struct sink *s, const struct buf *bytes, struct error *err)
+static int write_all(const struct sink *s, const struct buf *bytes, struct error *err)
 {
 	size_t done = 0;
 
-	if (s->fd < 0)
-		return out_file_write(&s->file, bytes->at, bytes->n, err);
 	while (done < bytes->n) { /* once, unless a pipe or a signal cuts it */
 		ssize_t got = write(s->fd, bytes->at + done, bytes->n - done);
 
@@ -55,6 +58,30 @@ int sink_write(struct sink *s, const struct buf *bytes, struct error *err)
 		done += got > 0 ? (size_t)got : 0;
 	}
 	return 0;
+}
+
+static bool is_pipe(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode);
+}
+
+int sink_write(struct sink *s, const struct buf *bytes, struct error *err)
+{
+	struct flock lock = { .l_type = F_WRLCK }; /* of the whole file: all zeros */
+	bool may_be_cut = s->fd >= 0 && bytes->n > PIPE_BUF && is_pipe(s->fd);
+	int rc;
+
+	if (s->fd < 0)
+		return out_file_write(&s->file, bytes->at, bytes->n, err);
+	if (may_be_cut)
+		fcntl(s->fd, F_SETLKW, &lock);
+	rc = write_all(s, bytes, err);
+	lock.l_type = F_UNLCK;
+	if (may_be_cut)
+		fcntl(s->fd, F_SETLK, &lock);
+	return rc;
 }
 
 int sink_commit(struct sink *s, struct error *err)

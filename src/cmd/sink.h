@@ -1,6 +1,6 @@
 /*
- * Where reports go: standard error, a descriptor, or a file. Each report is one write(), so that those of many programs
- * which share a terminal or an appended file never interleave.
+ * Where reports go: standard error, a descriptor, or a file. Each report is one write(), on a pipe under a lock where it is
+ * long, so that those of many fpprofs which share a terminal, a pipe or an appended file never interleave.
  */
 #ifndef FPPROF_SRC_CMD_SINK_H
 #define FPPROF_SRC_CMD_SINK_H
@@ -12,7 +12,7 @@
 #include "base/file.h"
 
 struct sink {
-	struct out_file file; /* of a report that replaces the file: open until sink_close() renames it */
+	struct out_file file; /* of a report that replaces the file: open until sink_commit() renames it */
 	int fd;               /* otherwise: where to write; owned unless it is standard error's */
 	const char *name;     /* for sentences; borrowed */
 };

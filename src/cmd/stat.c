@@ -36,7 +36,8 @@ static const struct option stat_options[] = {
 	  "The same for several, each with rows of its own." },
 	{ 'i', "no-inherit", NULL, OPTION_FLAG, FIELD(no_inherit), 0, 0, "Leave out what the command or the processes start." },
 	{ 0, "wait-all", NULL, OPTION_FLAG, FIELD(wait_all), 0, 0,
-	  "Count until also what the command has left behind in the background has ended." },
+	  "Count until also what the command has left behind in the background has ended (and any other child that whoever "
+	  "started fpprof has left to it)." },
 	{ .kind = OPTION_HEADING, .help = "What to count" },
 	{ EVENT_LETTER, "event", "EVENT[,EVENT..]", OPTION_EACH, FIELD(events), 0, 0,
 	  "perf's events: names and aliases, rNNN, PMU/TERM=VALUE,../, SYSTEM:TRACEPOINT, {groups}, with modifiers behind a "
@@ -115,9 +116,8 @@ static int add_cgroups(struct stat_job *job, struct error *err)
 		rc = target_set_cgroup(t, path, err);
 		if (rc < 0)
 			return rc;
+		*vec_push(&job->cgroup_names) = xstrdup(path);
 	}
-	for (size_t i = 0; i < job->cgroups.n; i++)
-		*vec_push(&job->cgroup_names) = job->cgroups.at[i].cgroup_path;
 	return job->cgroups.n ? 0 : error_set(err, EINVAL, "--for-each-cgroup takes a list of cgroups");
 }
 
@@ -157,7 +157,7 @@ static int set_rows(struct stat_job *job, struct error *err)
 		.key = o->per_cpu ? TALLY_CPU : o->per_thread ? TALLY_THREAD : TALLY_TOTAL,
 		.is_unscaled = o->no_scale,
 		.hides_missing = job->is_default && !o->json && !o->separator,
-		.cgroups = job->cgroup_names.at,
+		.cgroups = (const char *const *)job->cgroup_names.at,
 	};
 
 	if (o->per_cpu && !is_by_cpu(&job->target))
@@ -183,12 +183,11 @@ char *stat_join(char *const *argv)
 	return text.at ? text.at : xstrdup("");
 }
 
-static int set_heading(struct stat_job *job, struct error *err)
+static void set_heading(struct stat_job *job)
 {
 	const struct stat_options *o = &job->options;
 	cleanup_free char *command = job->argv ? stat_join(job->argv) : NULL;
 
-	(void)err;
 	if (o->processes)
 		job->what = joined("process id '", o->processes, "'");
 	else if (o->threads)
@@ -201,7 +200,6 @@ static int set_heading(struct stat_job *job, struct error *err)
 		job->what = joined("'", command, "'");
 	else
 		job->what = xstrdup("'system wide'");
-	return 0;
 }
 
 /* ---- what to count ----------------------------------------------------------------------------------------------- */
@@ -209,16 +207,21 @@ static int set_heading(struct stat_job *job, struct error *err)
 /* perf's; the whole system's clock is the CPUs', a command's its own. */
 static void add_defaults(const struct stat_job *job, struct buf *out)
 {
+	buf_printf(out, "%s,context-switches,cpu-migrations,page-faults,cycles,instructions,branches,branch-misses",
+		   is_by_cpu(&job->target) ? "cpu-clock" : "task-clock");
+}
+
+/* Beside the defaults, or beside what -e asks for. */
+static void add_details(const struct stat_job *job, struct buf *out)
+{
 	static const char *const detailed[] = {
 		"L1-dcache-loads,L1-dcache-load-misses,LLC-loads,LLC-load-misses",
 		"L1-icache-loads,L1-icache-load-misses,dTLB-loads,dTLB-load-misses,iTLB-loads,iTLB-load-misses",
 		"L1-dcache-prefetches,L1-dcache-prefetch-misses",
 	};
 
-	buf_printf(out, "%s,context-switches,cpu-migrations,page-faults,cycles,instructions,branches,branch-misses",
-		   is_by_cpu(&job->target) ? "cpu-clock" : "task-clock");
 	for (size_t i = 0; i < job->options.detailed && i < sizeof(detailed) / sizeof(detailed[0]); i++)
-		buf_printf(out, ",%s", detailed[i]);
+		buf_printf(out, "%s%s", out->n ? "," : "", detailed[i]);
 }
 
 static int add_word(struct stat_job *job, const struct option_word *word, struct error *err)
@@ -231,18 +234,21 @@ static int add_word(struct stat_job *job, const struct option_word *word, struct
 static int set_events(struct stat_job *job, struct error *err)
 {
 	const struct option_words *words = &job->options.events;
-	cleanup_buf struct buf defaults = { 0 };
+	cleanup_buf struct buf ours = { 0 };
 	int rc = 0;
 
 	if (job->options.null && words->n)
 		return error_set(err, EINVAL, "-n (no events) and -e exclude each other");
 	for (size_t i = 0; i < words->n && rc == 0; i++)
 		rc = add_word(job, &words->at[i], err);
-	if (rc == 0 && !words->n && !job->options.null) {
-		job->is_default = true;
-		add_defaults(job, &defaults);
-		rc = events_parse(defaults.at, &job->events, err);
-	}
+	if (rc < 0 || job->options.null)
+		return rc;
+	job->is_default = !words->n;
+	if (job->is_default)
+		add_defaults(job, &ours);
+	add_details(job, &ours);
+	if (ours.n)
+		rc = events_parse(ours.at, &job->events, err);
 	return rc;
 }
 
@@ -264,7 +270,10 @@ static int check_times(struct stat_job *job, struct error *err)
 		return error_set(err, EINVAL, "--vs compares two commands, and not what else happens meanwhile");
 	if (o->wait_all && !job->argv)
 		return error_set(err, EINVAL, "--wait-all waits for what a command leaves behind, and there is none");
-	if (o->table && o->runs <= 1)
+	if (o->rusage && (job->target.kind != TARGET_COMMAND || o->interval || o->versus))
+		return error_set(err, EINVAL, "--rusage shows what the kernel says of one command when it ends: it goes with a "
+					      "command alone, without -I and --vs");
+	if (o->table && (o->runs <= 1 || o->versus))
 		return error_set(err, EINVAL, "--table shows each of many runs: add -r N");
 	return o->control ? control_open(&job->control, o->control, err) : 0;
 }
@@ -276,6 +285,11 @@ static int set_output(struct stat_job *job, struct error *err)
 
 	if (o->json && o->separator)
 		return error_set(err, EINVAL, "-j (JSON) and -x (CSV) exclude each other");
+	if (o->path && !*o->path)
+		return error_set(err, EINVAL, "-o takes a file's name, and was given none");
+	if (o->separator && strpbrk(o->separator, "\"\n\r"))
+		return error_set(err, EINVAL, "-x takes a separator that is no quote and no line break: fields are quoted with "
+					      "those");
 	if (o->separator && (!*o->separator || strlen(o->separator) >= sizeof(job->style.separator)))
 		return error_set(err, EINVAL, "-x takes a separator of 1 to %zu bytes", sizeof(job->style.separator) - 1);
 	if (o->append && !o->path)
@@ -290,12 +304,14 @@ static int set_output(struct stat_job *job, struct error *err)
 static int configure(struct stat_job *job, struct error *err)
 {
 	static int (*const steps[])(struct stat_job *, struct error *) = {
-		set_target, set_events, set_rows, set_heading, check_times, set_output,
+		set_target, set_events, set_rows, check_times, set_output,
 	};
 	int rc = 0;
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && rc == 0; i++)
 		rc = steps[i](job, err);
+	if (rc == 0)
+		set_heading(job);
 	return rc;
 }
 
@@ -304,6 +320,8 @@ static void job_done(struct stat_job *job)
 	for (size_t i = 0; i < job->cgroups.n; i++)
 		target_done(&job->cgroups.at[i]);
 	vec_free(&job->cgroups);
+	for (size_t i = 0; i < job->cgroup_names.n; i++)
+		free(job->cgroup_names.at[i]);
 	vec_free(&job->cgroup_names);
 	for (size_t i = 0; i < job->notes.n; i++)
 		free(job->notes.at[i]);

@@ -34,10 +34,11 @@ struct stat_job {
 	bool is_default;                  /* nobody asked for events by name */
 	struct target target;
 	struct target_vec cgroups;        /* of --for-each-cgroup */
-	struct stat_name_vec VEC_OF(const char *) cgroup_names; /* borrowed from the above */
+	struct stat_name_vec VEC_OF(char *) cgroup_names; /* as the user gave them; owned */
 	struct signals signals;
 	struct control control;
 	struct sink sink;
+	struct error write_error;         /* the first one, of an interval's report */
 	struct tally tally;
 	struct stat_style style;
 	char *what;                       /* the heading's object */
@@ -63,6 +64,9 @@ void stat_explain(struct stat_job *job, const struct counting *c);
 
 /* Somebody wants no more runs. */
 bool stat_is_interrupted(const struct stat_job *job, const struct counting *c);
+
+/* The exit status for a run that did not come about. */
+int stat_failed(const struct counting *c, const struct error *err);
 
 /* Shell-like words of a command as one text, owned. */
 char *stat_join(char *const *argv);

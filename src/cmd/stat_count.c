@@ -12,10 +12,12 @@
 
 /* What all runs so far came to. */
 struct outcome {
-	struct stat_figures elapsed, user, sys;
+	struct stat_figures elapsed;
+	struct stat_figures user, sys, minor_faults, major_faults, voluntary, involuntary, blocks_in, blocks_out;
+	double max_rss_kib;
 	struct each_vec VEC_OF(double) each; /* seconds of each run */
-	struct stat_rusage rusage;
-	int status; /* of the first run that failed, else 0 */
+	bool has_ended; /* the command, the last time */
+	int status;     /* of the first run that failed, else 0 */
 };
 
 /* ---- one run ----------------------------------------------------------------------------------------------------- */
@@ -42,55 +44,50 @@ static double seconds_of(const struct timeval *t)
 static void add_usage(struct outcome *o, const struct counting *c)
 {
 	struct rusage u = counting_usage(c);
-	struct stat_rusage *sum = &o->rusage;
 
 	stat_figures_add(&o->user, seconds_of(&u.ru_utime));
 	stat_figures_add(&o->sys, seconds_of(&u.ru_stime));
-	sum->user = stat_figures_mean(&o->user).value;
-	sum->sys = stat_figures_mean(&o->sys).value;
-	if (u.ru_maxrss > sum->max_rss_kib)
-		sum->max_rss_kib = u.ru_maxrss;
-	sum->minor_faults += u.ru_minflt;
-	sum->major_faults += u.ru_majflt;
-	sum->voluntary_switches += u.ru_nvcsw;
-	sum->involuntary_switches += u.ru_nivcsw;
-	sum->blocks_in += u.ru_inblock;
-	sum->blocks_out += u.ru_oublock;
+	stat_figures_add(&o->minor_faults, (double)u.ru_minflt);
+	stat_figures_add(&o->major_faults, (double)u.ru_majflt);
+	stat_figures_add(&o->voluntary, (double)u.ru_nvcsw);
+	stat_figures_add(&o->involuntary, (double)u.ru_nivcsw);
+	stat_figures_add(&o->blocks_in, (double)u.ru_inblock);
+	stat_figures_add(&o->blocks_out, (double)u.ru_oublock);
+	if ((double)u.ru_maxrss > o->max_rss_kib)
+		o->max_rss_kib = (double)u.ru_maxrss;
+}
+
+static double mean(const struct stat_figures *f)
+{
+	return stat_figures_mean(f).value;
 }
 
 static struct stat_rusage mean_usage(const struct outcome *o)
 {
-	struct stat_rusage mean = o->rusage;
-	long n = (long)o->each.n;
-
-	if (n > 1) {
-		mean.minor_faults /= n;
-		mean.major_faults /= n;
-		mean.voluntary_switches /= n;
-		mean.involuntary_switches /= n;
-		mean.blocks_in /= n;
-		mean.blocks_out /= n;
-	}
-	return mean;
+	return (struct stat_rusage){
+		.user = mean(&o->user), .sys = mean(&o->sys), .max_rss_kib = o->max_rss_kib,
+		.minor_faults = mean(&o->minor_faults), .major_faults = mean(&o->major_faults),
+		.voluntary_switches = mean(&o->voluntary), .involuntary_switches = mean(&o->involuntary),
+		.blocks_in = mean(&o->blocks_in), .blocks_out = mean(&o->blocks_out),
+	};
 }
 
 static void add_run(struct outcome *o, const struct counting *c, struct stat_job *job)
 {
 	struct rusage u = counting_usage(c);
-	bool has_command = c->child.pid;
+	bool has_usage = c->child.has_ended;
 	const struct tally_run run = {
 		.counters = &c->counters, .readings = c->readings, .elapsed = counting_elapsed(c),
-		.user = has_command ? seconds_of(&u.ru_utime) : NAN, .sys = has_command ? seconds_of(&u.ru_stime) : NAN,
+		.user = has_usage ? seconds_of(&u.ru_utime) : NAN, .sys = has_usage ? seconds_of(&u.ru_stime) : NAN,
 	};
 
 	if (!job->options.interval)
 		tally_add(&job->tally, &run);
 	stat_figures_add(&o->elapsed, run.elapsed);
 	*vec_push(&o->each) = run.elapsed;
-	if (has_command)
+	o->has_ended = c->child.has_ended;
+	if (has_usage)
 		add_usage(o, c);
-	if (has_command && c->child.has_ended && !o->status)
-		o->status = child_exit_status(&c->child);
 }
 
 /* ---- reports ----------------------------------------------------------------------------------------------------- */
@@ -122,24 +119,24 @@ static void free_report(struct stat_report *report)
 	vec_free(&report->notes);
 }
 
-static int write_interval(struct counting *c, struct error *err)
+/* A report that cannot be written is no reason to leave the command alone: it is said in the end. */
+static void write_interval(struct counting *c)
 {
 	struct stat_job *job = c->config.owner;
 	struct stat_report report = new_report(job);
 	const struct tally_run run = {
 		.counters = &c->counters, .readings = c->deltas, .elapsed = counting_interval(c), .user = NAN, .sys = NAN,
 	};
-	int rc;
 
 	tally_clear(&job->tally);
 	tally_add(&job->tally, &run);
 	tally_report(&job->tally, &report);
-	report.time = counting_elapsed(c);
+	report.time = counting_interval_end(c);
 	report.elapsed.value = run.elapsed;
 	job->style.has_heading = c->intervals == 0;
-	rc = stat_write(job, &report, err);
+	if (!job->write_error.code)
+		stat_write(job, &report, &job->write_error);
 	free_report(&report);
-	return rc;
 }
 
 /* Notes stand in the text and in the JSON; CSV has no place for them, and intervals have none either. */
@@ -154,7 +151,7 @@ static void tell_notes(struct stat_job *job, struct stat_report *report)
 			log_note("%s", job->notes.at[i]);
 }
 
-static int write_outcome(struct stat_job *job, const struct outcome *o, bool has_ended, struct error *err)
+static int write_outcome(struct stat_job *job, const struct outcome *o, struct error *err)
 {
 	struct stat_report report = new_report(job);
 	struct stat_rusage usage = mean_usage(o);
@@ -166,34 +163,67 @@ static int write_outcome(struct stat_job *job, const struct outcome *o, bool has
 	report.elapsed = stat_figures_mean(&o->elapsed);
 	report.each = o->each.at;
 	report.shows_table = job->options.table;
-	report.rusage = job->target.kind == TARGET_COMMAND ? &usage : NULL; /* else the figures are of others */
+	if (job->target.kind == TARGET_COMMAND && o->has_ended) /* else the figures are of others, or not there yet */
+		report.rusage = &usage;
 	report.shows_rusage = job->options.rusage;
-	report.exit_status = job->argv && has_ended ? o->status : -1;
+	report.exit_status = job->argv && o->has_ended ? o->status : -1;
 	tell_notes(job, &report);
-	if (!job->options.interval || job->options.json)
+	if (job->write_error.code) {
+		*err = job->write_error;
+		rc = -err->code;
+	} else if (!job->options.interval || job->options.json) {
 		rc = stat_write(job, &report, err);
+	}
 	free_report(&report);
 	return rc < 0 ? rc : sink_commit(&job->sink, err);
 }
 
 /* ---- runs -------------------------------------------------------------------------------------------------------- */
 
-/* Whoever interrupts one run wants no more of them. */
+/* Whoever ends one run wants no more of them. */
 bool stat_is_interrupted(const struct stat_job *job, const struct counting *c)
 {
-	return job->signals.is_over || job->signals.interrupts ||
-	       (c->child.has_ended && WIFSIGNALED(c->child.wait_status) && WTERMSIG(c->child.wait_status) == SIGINT);
+	int status = c->child.wait_status;
+
+	return job->signals.last || (c->child.has_ended && WIFSIGNALED(status) && WTERMSIG(status) == SIGINT);
 }
 
 /* The exit status for a run that did not come about: of the command, of the words, or ours. */
-static int failed(const struct counting *c, const struct error *err)
+int stat_failed(const struct counting *c, const struct error *err)
 {
 	if (c->child.has_ended)
 		return child_exit_status(&c->child);
 	return err->code == EINVAL ? EXIT_USAGE : EXIT_FAILED;
 }
 
-static int one_run(struct stat_job *job, struct outcome *o, bool *goes_on, bool *has_ended, struct error *err)
+static void note_end(struct stat_job *job, const struct counting *c)
+{
+	if (job->argv && !c->child.has_ended)
+		stat_note(job, "The command (process %d) still runs: these are its counts so far.", c->child.pid);
+	if (c->is_timed_out && c->child.has_ended)
+		stat_note(job, "After %.3f s, the time limit, the command was told to end (SIGTERM).", job->options.timeout / 1000);
+	if (job->argv && !c->started_ns)
+		stat_note(job, "The command ended before the delay was over, so nothing was counted.");
+}
+
+/* What a signal has cut short is no run like the others. */
+static void take_run(struct stat_job *job, struct outcome *o, const struct counting *c, bool is_cut)
+{
+	if (c->child.has_ended && !o->status)
+		o->status = child_exit_status(&c->child);
+	if (is_cut && !o->status && job->options.runs > 1)
+		o->status = 128 + job->signals.last;
+	if (!c->child.has_ended && job->argv && !o->status)
+		o->status = 128 + job->signals.last;
+	if (is_cut && o->each.n)
+		stat_note(job, "The run that was cut short is left out.");
+	else
+		add_run(o, c, job);
+	stat_explain(job, c);
+	note_end(job, c);
+}
+
+static int one_run(struct stat_job *job, struct outcome *o, bool *goes_on, struct error *err)
 {
 	struct counting_config config = stat_counting(job);
 	struct counting c = COUNTING_INIT;
@@ -201,12 +231,10 @@ static int one_run(struct stat_job *job, struct outcome *o, bool *goes_on, bool 
 
 	config.each_interval = write_interval;
 	if (counting_run(&c, &config, err) < 0) {
-		status = failed(&c, err);
+		status = stat_failed(&c, err);
 	} else {
-		add_run(o, &c, job);
-		stat_explain(job, &c);
 		*goes_on = !stat_is_interrupted(job, &c);
-		*has_ended = c.child.has_ended;
+		take_run(job, o, &c, !*goes_on);
 	}
 	counting_done(&c);
 	return status;
@@ -216,13 +244,17 @@ int stat_count(struct stat_job *job, struct error *err)
 {
 	double runs = job->options.runs > 0 ? job->options.runs : 1;
 	struct outcome o = { 0 };
-	bool goes_on = true, has_ended = false;
+	bool goes_on = true;
 	int status = EXIT_OK;
 
 	for (double i = 0; i < runs && goes_on && status == EXIT_OK; i++)
-		status = one_run(job, &o, &goes_on, &has_ended, err);
-	if (status == EXIT_OK)
-		status = write_outcome(job, &o, has_ended, err) < 0 ? EXIT_FAILED : o.status;
+		status = one_run(job, &o, &goes_on, err);
+	if (o.each.n || status == EXIT_OK) { /* also when a later run could not be started */
+		int rc = write_outcome(job, &o, err);
+
+		if (status == EXIT_OK)
+			status = o.status ? o.status : rc < 0 ? EXIT_FAILED : EXIT_OK;
+	}
 	vec_free(&o.each);
 	return status;
 }

@@ -10,8 +10,11 @@
 #include "collectors/advice.h"
 #include "src/cmd/stat.h"
 
-/* A setuid program's start-up takes about 4 ms. What a command's process has used before it becomes the command is left out. */
-static const double uncounted_seconds = 0.002, uncounted_share = 0.25;
+/*
+ * Programs use some time uncounted in becoming themselves; what their process has used before that is left out already. Where
+ * nearly nothing was counted, little is enough.
+ */
+static const double uncounted_seconds = 0.002, uncounted_share = 0.25, nearly_all = 0.9;
 
 static bool is_hardware(const struct event *event)
 {
@@ -129,7 +132,7 @@ static void note_coverage(struct stat_job *job, const struct counting *c)
 	}
 	if (geteuid() == 0 || job->options.delay || job->options.control)
 		return;
-	if (used - seen < uncounted_seconds || used - seen < uncounted_share * used)
+	if (used - seen < nearly_all * used && (used - seen < uncounted_seconds || used - seen < uncounted_share * used))
 		return;
 	stat_note(job, "Only %.0f of %.0f ms of CPU time were counted: counting ends where a program gains privileges (setuid), "
 		       "or may not be read by this user; as root it goes on.", seen * 1000, used * 1000);
@@ -143,6 +146,4 @@ void stat_explain(struct stat_job *job, const struct counting *c)
 		note_starved(job, c, i);
 	}
 	note_coverage(job, c);
-	if (c->is_timed_out)
-		stat_note(job, "The time limit ended it after %.3f s.", counting_elapsed(c));
 }

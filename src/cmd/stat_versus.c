@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -84,7 +85,7 @@ static int run_side(struct versus *v, struct side *side, bool is_kept, struct er
 
 	config.argv = side->argv;
 	if (counting_run(&c, &config, err) < 0) {
-		status = c.child.has_ended ? child_exit_status(&c.child) : err->code == EINVAL ? EXIT_USAGE : EXIT_FAILED;
+		status = stat_failed(&c, err);
 	} else {
 		v->is_interrupted = stat_is_interrupted(v->job, &c);
 		if (!v->is_interrupted && !side->status)
@@ -209,6 +210,8 @@ int stat_versus(struct stat_job *job, struct error *err)
 	status = run_pairs(&v, err);
 	if (!status)
 		status = write_comparison(&v, err) < 0 ? EXIT_FAILED : v.a.status ? v.a.status : v.b.status;
+	if (!status && v.is_interrupted)
+		status = 128 + (job->signals.last ? job->signals.last : SIGINT);
 	tally_free(&v.tally);
 	vec_free(&v.shape.rows);
 	side_done(&v.a);

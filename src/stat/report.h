@@ -80,14 +80,14 @@ static inline bool stat_row_is_counted(const struct stat_row *row)
 /* Over several runs: the largest RSS, and means of all else. */
 struct stat_rusage {
 	double user, sys;              /* seconds */
-	long max_rss_kib;
-	long minor_faults, major_faults;
-	long voluntary_switches, involuntary_switches;
-	long blocks_in, blocks_out;    /* of 512 bytes */
+	double max_rss_kib;
+	double minor_faults, major_faults;
+	double voluntary_switches, involuntary_switches;
+	double blocks_in, blocks_out;  /* of 512 bytes */
 };
 
 struct stat_report {
-	const char *what;       /* the heading's object: "'make -j2'", "system wide", "process id '123'", "CPU(s) 0,2" */
+	const char *what;       /* the heading's object: "'make -j2'", "'system wide'", "process id '123'", "CPU(s) 0,2" */
 	double time;            /* rows of an interval: seconds since the start. Negative: no interval report */
 	enum stat_keyed keyed;
 	struct stat_row_vec VEC_OF(struct stat_row) rows; /* by event, and within one event by key */

@@ -29,12 +29,12 @@ void stat_rusage_rows(const struct stat_report *report, struct stat_row_vec *row
 
 	if (!r)
 		return;
-	add_row(report, "max_rss", "KiB", (double)r->max_rss_kib, rows);
-	add_row(report, "minor_faults", "", (double)r->minor_faults, rows);
-	add_row(report, "major_faults", "", (double)r->major_faults, rows);
-	add_row(report, "voluntary_switches", "", (double)r->voluntary_switches, rows);
-	add_row(report, "involuntary_switches", "", (double)r->involuntary_switches, rows);
-	add_row(report, "blocks_in", "", (double)r->blocks_in, rows);
-	add_row(report, "blocks_out", "", (double)r->blocks_out, rows);
+	add_row(report, "max_rss", "KiB", r->max_rss_kib, rows);
+	add_row(report, "minor_faults", "", r->minor_faults, rows);
+	add_row(report, "major_faults", "", r->major_faults, rows);
+	add_row(report, "voluntary_switches", "", r->voluntary_switches, rows);
+	add_row(report, "involuntary_switches", "", r->involuntary_switches, rows);
+	add_row(report, "blocks_in", "", r->blocks_in, rows);
+	add_row(report, "blocks_out", "", r->blocks_out, rows);
 	add_row(report, "cpu_percent", "%", 100 * (r->user + r->sys) / report->elapsed.value, rows)->is_exact = false;
 }

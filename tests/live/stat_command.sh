@@ -47,6 +47,10 @@ refused "-A for a command" "add -a" -A
 refused "CSV and JSON at once" "exclude" -j -x,
 refused "-D -1 without a word from outside" "control" -D -1
 refused "two targets" "one of" -a -p 1
+refused "an output without a name" "none" -o ''
+refused "a separator that fields are quoted with" "no quote" -x '"'
+refused "--rusage of the whole system" "goes with a command alone" -a --rusage
+refused "a table of two commands" "add -r" --table --vs true
 rm -f ran
 stat -o /no-such-directory/file -- touch ran
 is "an output that cannot be written is refused" 1 $status
@@ -63,8 +67,8 @@ signalled() {
 	# shellcheck disable=SC2016
 	env --default-signal=INT "$FPPROF" stat -e task-clock -- sh -c 'echo $$ >command.pid; exec sleep 10' 2>err.txt &
 	pid=$!
-	while [ ! -s command.pid ]; do sleep 0.01; done
-	sleep 0.1
+	tries=0
+	while [ ! -s command.pid ] && [ $((tries += 1)) -lt 1000 ]; do sleep 0.01; done
 	kill -"$1" $pid
 	wait $pid
 	status=$?
@@ -80,6 +84,32 @@ signalled HUP
 is "so for a hang-up" 129 $status
 signalled INT
 is "and for an interrupt to fpprof alone" 130 $status
+env --default-signal=INT "$FPPROF" stat -r 9 -e task-clock -- sh -c 'echo >>series; sleep 0.5' 2>err.txt &
+pid=$!
+while [ "$(cat series 2>/dev/null | wc -l)" -lt 2 ]; do sleep 0.05; done
+kill -TERM $pid
+wait $pid
+is "a signal ends a series of runs" 143 $?
+holds "there and then" test "$(wc -l <series)" -lt 5
+like "without the run that it cut short" "left out" "$(cat err.txt)"
+env --default-signal=INT "$FPPROF" stat --vs 'sleep 0.5' -r 9 -e task-clock -- sleep 0.5 2>err.txt &
+pid=$!
+sleep 0.3
+kill -TERM $pid
+wait $pid
+is "and a comparison" 143 $?
+# shellcheck disable=SC2016
+env --default-signal=INT "$FPPROF" stat -e task-clock -- sh -c 'trap "" INT; echo $$ >command.pid; exec sleep 20' 2>err.txt &
+pid=$!
+while [ ! -s command.pid ]; do sleep 0.05; done
+kill -INT $pid
+sleep 0.2
+kill -INT $pid
+wait $pid
+is "a second interrupt does not wait for the command" 130 $?
+like "which is said to run still" "still runs" "$(cat err.txt)"
+kill "$(cat command.pid)"
+rm -f command.pid
 "$FPPROF" stat -a -I 50 -e context-switches 2>err.txt &
 pid=$!
 sleep 0.4
@@ -108,6 +138,26 @@ done
 wait
 is "reports of programs that run at the same time do not interleave" \
 	"16 16 16 16 16" "$(for what in task-clock page-faults duration_time user_time system_time; do grep -c "^[0-9.]*,[a-z]*,$what," many.csv; done | xargs)"
+stat -I 50 -o /dev/full --append -- sh -c 'sleep 0.2; echo >went-on; exit 9'
+is "a report that cannot be written leaves the command's status" 9 $status
+holds "and the command alone" test -e went-on
+like "and is said" "cannot write to /dev/full" "$err"
+mkfifo pipe
+long=$(head -c 6000 /dev/zero | tr '\0' x)
+(sleep 0.5; cat) <pipe >many.json &
+(
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do
+		"$FPPROF" stat -q -j -e task-clock --log-fd 7 -- sh -c true "$long" &
+	done
+	wait
+) 7>pipe
+wait
+is "nor do those that are longer than a pipe takes at once" "24 valid" "$(python3 - <<'END'
+import json
+lines = open('many.json').read().splitlines()
+print(len(lines), 'valid' if all(json.loads(line) for line in lines) else '')
+END
+)"
 stat -j -r 3 -e task-clock,cycles -- sh -c 'exit 5'
 printf '%s\n' "$err" >report.json
 is "JSON is a valid object a line, with the outcome in the last" "5 3" "$(python3 - <<'END'
@@ -152,7 +202,7 @@ is "none of a kind is a failure" 1 $status
 
 # ---- two commands -------------------------------------------------------------------------------------------------------
 
-stat --vs 'sleep 0.02' -r 8 -e task-clock -- sleep 0.06
+stat --vs 'sleep 0.02' -r 8 -e task-clock -- sleep 0.3
 is "two commands are compared" 0 $status
 like "with a verdict" "B is .* faster" "$err"
 stat --vs 'sleep 0.02 | cat' -- true

@@ -149,6 +149,7 @@ static int set_pipeline(struct record_job *job, struct error *err)
 	else
 		snprintf(job->title, sizeof(job->title), "[process]");
 	p->title = job->title;
+	p->is_live = true;
 	p->regs_mask = job->sampler.regs_mask;
 	p->keep = kept(&job->target);
 	p->labels = default_labels(&job->target);

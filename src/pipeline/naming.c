@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/utf8.h"
 #include "src/pipeline/pipeline.h"
 #include "symbolize/kernel.h"
 #include "symbolize/symbolize.h"
@@ -106,6 +107,21 @@ static struct line make_line(struct profile *profile, const struct function_name
 	return (struct line){ profile_function(profile, &function), name->line, name->column };
 }
 
+/* What a compiler says of the code that it made while its program ran. */
+static bool name_by_compiler(struct naming *nm, const struct place *place, uint32_t location)
+{
+	struct profile *profile = &nm->p->profile;
+	const char *name = places_jit_name(&nm->p->places, place, profile->locations.at[location].address);
+	cleanup_buf struct buf clean = { 0 };
+
+	if (!name)
+		return false;
+	utf8_clean(name, strlen(name), &clean);
+	name_one(profile, location, clean.at, clean.at);
+	nm->findings.at[location].is_named = true;
+	return true;
+}
+
 static void name_in_image(struct naming *nm, const struct place *place, uint32_t location)
 {
 	struct profile *profile = &nm->p->profile;
@@ -133,7 +149,8 @@ static int name_group(struct naming *nm, uint32_t mapping, const uint32_t *locat
 		return name_kernel(nm, locations, n, err);
 	place = &nm->p->places.at.at[mapping];
 	for (size_t i = 0; i < n; i++)
-		name_in_image(nm, place, locations[i]);
+		if (!name_by_compiler(nm, place, locations[i]))
+			name_in_image(nm, place, locations[i]);
 	image_drop_tables(place->image);
 	return 0;
 }
@@ -283,6 +300,27 @@ static int by_frames(const void *a, const void *b)
 	return x->frames < y->frames ? 1 : x->frames > y->frames ? -1 : 0;
 }
 
+static const char *trouble_of(const struct pipeline *p, const struct place *place)
+{
+	const char *map = place->pid > 0 ? jits_trouble(&p->places.jits, place->pid) : NULL;
+
+	return map ? map : place->image ? place->image->trouble : NULL;
+}
+
+static enum remedy remedy_of(const struct pipeline *p, const struct place *place)
+{
+	const struct image *image = place->image;
+
+	if (!image)
+		return p->stats.kallsyms_hidden ? REMEDY_KALLSYMS : REMEDY_NONE;
+	if (image->kind == IMAGE_ANON)
+		return place->pid > 0 ? REMEDY_PERF_MAP : REMEDY_NONE;
+	if (image->kind != IMAGE_FILE || image->state != IMAGE_OPEN)
+		return REMEDY_NONE;
+	return strncmp(image->path, "/usr/", 5) == 0 || strncmp(image->path, "/lib", 4) == 0 ? REMEDY_DEBUG_PACKAGE :
+											       REMEDY_BUILD_WITH_G;
+}
+
 void pipeline_unnamed(const struct pipeline *p, struct unnamed_vec *out)
 {
 	for (size_t i = 0; p->unnamed_frames && i < p->places.at.n; i++) {
@@ -292,7 +330,8 @@ void pipeline_unnamed(const struct pipeline *p, struct unnamed_vec *out)
 			continue;
 		*vec_push(out) = (struct unnamed_file){
 			.path = image ? image->path : "[kernel]",
-			.trouble = image ? image->trouble : NULL,
+			.trouble = trouble_of(p, &p->places.at.at[i]),
+			.remedy = remedy_of(p, &p->places.at.at[i]),
 			.frames = p->unnamed_frames[i],
 		};
 	}

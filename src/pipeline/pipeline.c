@@ -69,6 +69,7 @@ void pipeline_init(struct pipeline *p, const struct pipeline_config *config)
 	images_init(&p->images, config->root);
 	processes_init(&p->processes);
 	places_init(&p->places, &p->profile, &p->images, config->title);
+	p->places.is_live = config->is_live;
 	p->filter.kind = config->keep;
 	p->scratch = xmalloc(sizeof(*p->scratch));
 	for (size_t i = 0; i < 5; i++)

@@ -41,6 +41,7 @@ struct pipeline_config {
 	enum filter_kind keep;
 	enum unwind_mode unwind;
 	const char *title;     /* names the profile where no program does: "[system HOST]" */
+	bool is_live;          /* the processes run here and now: what they write down of their own code is used */
 	const char *root;      /* directory with the files of another machine, or NULL. Borrowed */
 	const char *kallsyms;  /* NULL: /proc/kallsyms. Borrowed */
 };
@@ -118,10 +119,20 @@ void pipeline_apply(struct pipeline *p, const struct record *record);
  */
 int pipeline_finish(struct pipeline *p, struct error *err);
 
+/* What would give names to a file's functions. */
+enum remedy {
+	REMEDY_NONE,
+	REMEDY_DEBUG_PACKAGE, /* a file of the distribution: its package NAME-dbgsym, NAME-dbg or NAME-debuginfo */
+	REMEDY_BUILD_WITH_G,  /* somebody's own: not stripping it, or building it with -g */
+	REMEDY_PERF_MAP,      /* made at run time: a compiler that writes a perf map (node --perf-basic-prof, ...) */
+	REMEDY_KALLSYMS,      /* the kernel: sysctl kernel.kptr_restrict=0, or root */
+};
+
 /* Files without symbols: their share of all frames that have no name. */
 struct unnamed_file {
 	const char *path;
 	const char *trouble; /* why it could not be read; NULL: it has no symbols for what ran */
+	enum remedy remedy;
 	uint64_t frames;
 };
 struct unnamed_vec VEC_OF(struct unnamed_file);

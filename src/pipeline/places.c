@@ -25,6 +25,7 @@ void places_free(struct places *p)
 {
 	table_free(&p->table);
 	vec_free(&p->at);
+	jits_free(&p->jits);
 }
 
 /* The first piece of the image that a sample fell into, or NULL. */
@@ -116,6 +117,8 @@ static uint32_t find_place(struct places *p, pid_t pid, const struct map *map)
 		return *found;
 	index = add_place(p, pid, map);
 	p->at.at[index].pid = owner;
+	if (owner > 0 && p->is_live)
+		jits_notice(&p->jits, owner);
 	table_add(&p->table, hash, index);
 	return index;
 }
@@ -140,6 +143,11 @@ uint32_t places_user(struct places *p, pid_t pid, struct map *map, uint64_t addr
 	if (map->end - map->start > mapping->limit - mapping->start)
 		mapping->limit = mapping->start + (map->end - map->start);
 	return profile_location(p->profile, map->tag - 1, addr - map->start + mapping->start);
+}
+
+const char *places_jit_name(struct places *p, const struct place *place, uint64_t addr)
+{
+	return place->pid > 0 ? jits_name(&p->jits, place->pid, addr) : NULL;
 }
 
 uint32_t places_kernel(struct places *p, uint64_t addr)

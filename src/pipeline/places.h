@@ -14,6 +14,7 @@
 #include "base/table.h"
 #include "base/vec.h"
 #include "src/profile/profile.h"
+#include "symbolize/jit.h"
 #include "symbolize/process.h"
 #include "symbolize/unwind.h"
 
@@ -28,6 +29,8 @@ struct place {
 struct places {
 	struct profile *profile; /* borrowed */
 	struct images *images;   /* borrowed */
+	bool is_live;            /* the processes are those that run here now, and can be asked */
+	struct jits jits;        /* what processes say of memory without a file */
 	struct place_vec VEC_OF(struct place) at; /* in the order of the profile's mappings */
 	struct table table;                       /* by image and file offset */
 	const struct image *main_image;           /* the program that the main process became last */
@@ -39,6 +42,9 @@ struct places {
 /* Reserves mapping 0 for the program that the profile is of; `title` names it where there is none. */
 void places_init(struct places *p, struct profile *profile, struct images *images, const char *title);
 void places_free(struct places *p);
+
+/* Says what names memory without a file, or NULL; `addr` as the process has it. Borrowed. */
+const char *places_jit_name(struct places *p, const struct place *place, uint64_t addr);
 
 /* The program that the main process has just become. */
 void places_set_main(struct places *p, const struct image *image);

@@ -441,11 +441,12 @@ const struct gopclntab *image_go(struct image *image)
 /* Where the file has none itself its debugging file is asked. */
 static void load_lines(struct image *image)
 {
-	struct lines_file main = { open_again(image), -1, NULL }, shared = { NULL, -1, NULL };
+	struct lines_file main = { .elf = open_again(image), .fd = -1, .is_file = image->fd >= 0 }, shared = { .fd = -1 };
 
 	if (!lines_has_info(main.elf)) {
 		elf_end(main.elf);
 		main.elf = open_debug(image, &main.fd);
+		main.is_file = true;
 	}
 	if (main.elf)
 		shared.fd = debugfile_open_shared(image, main.elf);

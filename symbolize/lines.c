@@ -94,8 +94,33 @@ static bool is_worth_reading(struct lines *lines)
 	return has_info && !lines->is_cut && is_shared == has_shared;
 }
 
+/*
+ * libdw reads every section that it knows. Where variables are, and what macros and public names there were, is not asked
+ * for, and is a quarter of it all: those sections are made to look empty.
+ */
+static void hide_unused(const struct lines_file *file)
+{
+	static const char *const unused[] = { "_loc", "_loclists", "_macro", "_macinfo", "_pubnames", "_pubtypes", "_frame" };
+	Elf_Scn *scn = NULL;
+	GElf_Shdr sh;
+	size_t names;
+
+	if (!file->is_file || elf_getshdrstrndx(file->elf, &names) != 0)
+		return;
+	for (size_t n = 0; n < SECTIONS_MAX && (scn = elf_nextscn(file->elf, scn)); n++) {
+		const char *name = gelf_getshdr(scn, &sh) ? elf_strptr(file->elf, names, sh.sh_name) : NULL;
+
+		for (size_t i = 0; name && is_debug_section(name) && i < sizeof(unused) / sizeof(*unused); i++)
+			if (strcmp(strchr(name, '_'), unused[i]) == 0) {
+				sh.sh_type = SHT_NOBITS;
+				gelf_update_shdr(scn, &sh);
+			}
+	}
+}
+
 static void open_dwarf(struct lines *lines)
 {
+	hide_unused(&lines->file);
 	lines->file.dwarf = dwarf_begin_elf(lines->file.elf, DWARF_C_READ, NULL);
 	if (!lines->file.dwarf || !lines->shared.elf)
 		return;

@@ -53,6 +53,7 @@ struct lines_file {
 	struct Elf *elf; /* NULL: there is none */
 	int fd;          /* that elf reads from, and goes with it; -1: it is somebody else's */
 	Dwarf *dwarf;
+	bool is_file;    /* elf reads from a descriptor: its headers are copies, and may be changed */
 };
 
 struct lines {

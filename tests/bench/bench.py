@@ -168,12 +168,48 @@ def bench_stat(fpprof, rounds):
     row('fpprof stat -a -I 100, 10 s: CPU time of its own', f"{got['cpu'] / 10 * 100:.2f} %", '< 0.5 %', 'of one CPU')
 
 
+def make_large(units=150):
+    """A library with some 200 MB of DWARF: one unit many times, its symbols renamed so that nothing is merged."""
+    def must(*argv):
+        subprocess.run(argv, check=True, stdout=subprocess.DEVNULL)
+    must('g++', '-std=c++17', '-O1', '-g', '-fPIC', '-c', '-o', 'unit.o', f'{HERE}/../oracle/names_cc.cc')
+    must('g++', '-std=c++17', '-O2', '-g', '-o', 'small', f'{HERE}/../oracle/names_cc.cc')
+    for i in range(units):
+        must('objcopy', f'--prefix-symbols=p{i}_', 'unit.o', f'unit{i}.o')
+    with open('dso.c', 'w') as f:
+        f.writelines(f'void *p{i}___dso_handle;\n' for i in range(units))
+    must('gcc', '-shared', '-nostdlib', '-Wl,--unresolved-symbols=ignore-all', '-o', 'large.so', 'dso.c',
+         *[f'unit{i}.o' for i in range(units)])
+
+
+def bench_names(fpprof, rounds):
+    """Look-ups of places at random, warm and cold; cold against llvm-symbolizer on the same places."""
+    bench = os.path.join(os.path.dirname(fpprof), 'tests/bench/bench_symbolize')
+    make_large()
+    warm = subprocess.run([bench, 'warm', os.path.abspath('small')], capture_output=True, text=True).stdout
+    for what, target in ('functions', '>= 5'), ('lines and inlined calls', '>= 1'):
+        found = re.search(what + r' warm: ([\d.]+) million', warm)
+        row(f'{what}, warm: million a second', found.group(1) if found else '-', target)
+    large = os.path.abspath('large.so')
+    with open('places.txt', 'w') as f:
+        subprocess.run([bench, 'list', large], stdout=f, check=True)
+    times, peaks = [], []
+    for _ in range(rounds):
+        ours = run([bench, 'cold', large])
+        theirs = run(['sh', '-c', 'exec llvm-symbolizer --inlines --obj=$0 <places.txt', large])
+        times.append(ours['wall'] / theirs['wall'])
+        peaks.append(ours['rss'] / theirs['rss'])
+    size = os.path.getsize(large) >> 20
+    row('5,000 places cold: time / llvm-symbolizer', f'{statistics.median(times):.2f}', '<= 0.5', f'a file of {size} MiB')
+    row('5,000 places cold: memory / llvm-symbolizer', f'{statistics.median(peaks):.2f}', '<= 0.5')
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     parser.add_argument('fpprof')
     parser.add_argument('--rounds', type=int, default=9)
     parser.add_argument('--stop-seconds', type=int, default=60)
-    parser.add_argument('--only', default='forks,cpu,truth,stat,unwind,loss,stop')
+    parser.add_argument('--only', default='forks,cpu,truth,stat,unwind,loss,stop,names')
     args = parser.parse_args()
     fpprof = os.path.abspath(args.fpprof)
     row('what', 'measured', 'must reach')
@@ -192,6 +228,8 @@ def main():
         bench_loss(fpprof)
     if 'stop' in todo:
         bench_stop(fpprof, args.stop_seconds)
+    if 'names' in todo:
+        bench_names(fpprof, max(3, args.rounds // 3))
 
 
 main()

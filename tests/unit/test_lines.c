@@ -104,8 +104,8 @@ static bool opens(uint64_t size, uint64_t flags, Elf64_Chdr compression, bool *i
 	};
 	memcpy(file.info, &compression, sizeof(compression));
 	elf_version(EV_CURRENT);
-	is_open = lines_open(&lines, &(struct lines_file){ elf_memory((char *)&file, sizeof(file)), -1, NULL },
-			     &(struct lines_file){ NULL, -1, NULL });
+	is_open = lines_open(&lines, &(struct lines_file){ .elf = elf_memory((char *)&file, sizeof(file)), .fd = -1 },
+			     &(struct lines_file){ .fd = -1 });
 	*is_cut = lines.is_cut;
 	lines_close(&lines);
 	return is_open;

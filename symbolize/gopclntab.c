@@ -280,12 +280,14 @@ static int64_t line_at(const struct gopclntab *t, const struct go_function *f, u
 /* The inlined call that a pc is in, with the pc whose line is that of the call itself. */
 static bool inlined_at(const struct gopclntab *t, const struct go_function *f, uint64_t pc, struct inlined_call *out)
 {
-	int64_t number = f->inlined_calls == UINT32_MAX ? -1 : value_at(t, f->inlined_program, f->entry, pc);
-	struct bytes b = bytes_of(t->inlined, t->n_inlined);
+	bool has_calls = t->inlined && f->inlined_calls != UINT32_MAX;
+	int64_t number = has_calls ? value_at(t, f->inlined_program, f->entry, pc) : -1;
 	size_t size = t->format == GO_1_18 ? INLINED_1_18_BYTES : INLINED_1_20_BYTES;
+	struct bytes b;
 
-	if (number < 0 || !t->inlined)
+	if (number < 0)
 		return false;
+	b = bytes_of(t->inlined, t->n_inlined);
 	bytes_take(&b, f->inlined_calls + (uint64_t)number * size);
 	bytes_take(&b, t->format == GO_1_18 ? 12 : 4); /* the parent, its file and line; the kind of function */
 	out->name = bytes_u32(&b);

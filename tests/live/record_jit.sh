@@ -48,7 +48,9 @@ if command -v node >/dev/null 2>&1; then
 function busyInScript(n) { let x = 0; for (let i = 0; i < n; i++) x = (x * 31 + i) % 1000003; return x; }
 for (const end = Date.now() + 2000; Date.now() < end;) busyInScript(1e6);
 END
-	holds "node is recorded" "$FPPROF" record -q -o node.folded -- node --perf-basic-prof busy.js
+	holds "node is recorded" "$FPPROF" record -q -o node.folded -- \
+		sh -c 'echo $$ >node.pid && exec node --perf-basic-prof busy.js'
+	rm -f "/tmp/perf-$(cat node.pid).map"
 	like "functions of a script have their names" 'busyInScript' "$(cat node.folded)"
 else
 	skip "functions of a script have their names" "there is no node here"

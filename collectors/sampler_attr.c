@@ -1,6 +1,7 @@
 /* What is asked of the kernel: the attributes of both events, and rings that hold what these will write. */
 #include "collectors/sampler_parts.h"
 
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -71,7 +72,18 @@ static struct perf_event_attr sample_attr(const struct sampler *s)
 	return attr;
 }
 
-static struct perf_event_attr side_attr(const struct sampler *s)
+/* A file may be overwritten in place between two of its runs: inode and generation stay what they were. */
+static void ask_for_build_ids(struct perf_event_attr *attr)
+{
+	char *at = (char *)attr + offsetof(struct perf_event_attr, read_format) + sizeof(attr->read_format);
+	uint64_t flags;
+
+	memcpy(&flags, at, sizeof(flags));
+	flags |= ATTR_BUILD_ID;
+	memcpy(at, &flags, sizeof(flags));
+}
+
+static struct perf_event_attr side_attr(const struct sampler *s, bool build_ids)
 {
 	struct perf_event_attr attr = { .type = PERF_TYPE_SOFTWARE, .config = PERF_COUNT_SW_DUMMY };
 
@@ -80,6 +92,8 @@ static struct perf_event_attr side_attr(const struct sampler *s)
 	attr.sample_type = PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_CPU;
 	attr.exclude_kernel = attr.exclude_hv = 1; /* it counts nothing, and asks for no privilege */
 	attr.mmap = attr.mmap2 = attr.comm = attr.comm_exec = attr.task = 1;
+	if (build_ids)
+		ask_for_build_ids(&attr);
 	return attr;
 }
 
@@ -95,12 +109,12 @@ static struct record_layout finish(struct channel_config *channel, uint64_t read
 	};
 }
 
-void sampler_set_attrs(struct sampler *s, uint64_t read_format)
+void sampler_set_attrs(struct sampler *s, const struct sampler_extras *extras)
 {
 	s->samples.attr = sample_attr(s);
-	s->side.attr = side_attr(s);
-	s->layout = finish(&s->samples, read_format);
-	s->side_layout = finish(&s->side, read_format);
+	s->side.attr = side_attr(s, extras->build_ids);
+	s->layout = finish(&s->samples, extras->read_format);
+	s->side_layout = finish(&s->side, extras->read_format);
 }
 
 /* A clock that was asked for more fires no more often, but gives each sample the shorter period that was asked for. */

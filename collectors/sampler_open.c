@@ -202,12 +202,11 @@ static bool can_follow_tasks(const struct sampler *s)
 /* Opens everything, leaving out what this kernel is too old for. */
 static int open_known(struct sampler *s, const struct cpu_list *online)
 {
-	int rc;
+	static const struct sampler_extras extras[] = { { READ_FORMAT_LOST, true }, { 0, true }, { 0, false } };
+	int rc = -EINVAL;
 
-	sampler_set_attrs(s, READ_FORMAT_LOST);
-	rc = open_all(s, online);
-	if (rc == -EINVAL || rc == -E2BIG) {
-		sampler_set_attrs(s, 0);
+	for (size_t i = 0; i < sizeof(extras) / sizeof(extras[0]) && (rc == -EINVAL || rc == -E2BIG); i++) {
+		sampler_set_attrs(s, &extras[i]);
 		rc = open_all(s, online);
 	}
 	return rc;

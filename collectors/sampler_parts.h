@@ -11,11 +11,18 @@
 
 #include "collectors/sampler.h"
 
-/* Linux 6.0; newer than the headers of the distributions we build on. */
+/* Newer than the headers of the distributions we build on: Linux 6.0, and of the flags of an attribute, 5.12. */
 #define READ_FORMAT_LOST (1U << 4)
+#define ATTR_BUILD_ID (1ULL << 34)
+
+/* What not every kernel knows. */
+struct sampler_extras {
+	uint64_t read_format;
+	bool build_ids; /* mappings tell the file's build id instead of its inode, where it has one */
+};
 
 /* The attributes and layouts of both events, from what the sampler is configured to be at this moment. */
-void sampler_set_attrs(struct sampler *s, uint64_t read_format);
+void sampler_set_attrs(struct sampler *s, const struct sampler_extras *extras);
 
 /* Raises a clock's period to the shortest that the kernel keeps to, and says so. */
 void sampler_slow_down(struct sampler_config *config);

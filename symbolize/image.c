@@ -67,6 +67,7 @@ void images_free(struct images *images)
 		image_free(images->at.at[i]);
 	vec_free(&images->at);
 	table_free(&images->table);
+	table_free(&images->builds);
 }
 
 /* Names that start with one slash are files, memfds among them; "//anon" and "[heap]" are not. */
@@ -125,8 +126,9 @@ static struct image *image_new(const struct image_id *id, uint32_t index)
 struct image *images_get(struct images *images, const struct image_id *id)
 {
 	const void *want[] = { images, id };
-	uint64_t hash = hash_pair(id->inode ^ (uint64_t)id->major << 52 ^ (uint64_t)id->minor << 40,
-				  hash_bytes(id->path, path_length(id->path)));
+	uint64_t file = id->build_id.n ? hash_bytes(id->build_id.bytes, id->build_id.n) :
+					 id->inode ^ (uint64_t)id->major << 52 ^ (uint64_t)id->minor << 40;
+	uint64_t hash = hash_pair(file, hash_bytes(id->path, path_length(id->path)));
 	uint32_t *found = table_find(&images->table, hash, same, want);
 	struct image *image;
 
@@ -179,7 +181,7 @@ static void read_segments(struct image *image)
 }
 
 /* In the machine's own byte order: other files are not what runs here. */
-static void read_build_id(struct image *image)
+static void read_build_id(struct image *image, struct build_id *out)
 {
 	size_t n = 0;
 	GElf_Phdr ph;
@@ -191,7 +193,7 @@ static void read_build_id(struct image *image)
 		size_t want = ph.p_filesz < sizeof(notes) ? ph.p_filesz : sizeof(notes);
 
 		if (ph.p_type == PT_NOTE && build_id_find(notes, image_read(image, ph.p_offset, notes, want), ph.p_align,
-							  &image->build_id))
+							  out))
 			return;
 	}
 }
@@ -217,7 +219,7 @@ static bool read_headers(struct image *image, const char *trouble)
 	image->entry = eh.e_entry;
 	image->state = IMAGE_OPEN;
 	read_segments(image);
-	read_build_id(image);
+	read_build_id(image, &image->build_id);
 	if (image->ran.n && (!image->build_id.n || !build_id_fits(&image->ran, &image->build_id)))
 		return refuse_other_build(image);
 	if (eh.e_machine == arch_elf_machine())
@@ -263,11 +265,21 @@ static bool copy_file(struct images *images, struct image *image, int fd)
 	return read_headers(image, trouble);
 }
 
+/* Where it cannot be had it is zero, and then it is so each time. */
+static void read_mark(int fd, struct file_mark *mark)
+{
+	struct stat st = { 0 };
+
+	fstat(fd, &st);
+	*mark = (struct file_mark){ (uint64_t)st.st_size, st.st_mtim, st.st_ctim };
+}
+
 static bool keep_file(struct images *images, struct image *image, int fd)
 {
 	const char *trouble = NULL;
 
 	image->fd = fd;
+	read_mark(fd, &image->mark);
 	image->elf = checked_elf_fd(fd, &trouble);
 	if (!read_headers(image, trouble)) {
 		elf_end(image->elf);
@@ -300,6 +312,74 @@ bool image_open(struct images *images, struct image *image, const struct image_w
 	if (image->kind == IMAGE_ANON)
 		return give_up(image, IMAGE_MISSING, xstrdup("memory without a file, such as code from a JIT"));
 	return open_file(images, image, where);
+}
+
+/* ---- is it still the same? --------------------------------------------------------------------------------------- */
+
+static bool same_build(const void *ctx, uint32_t value)
+{
+	const void *const *want = ctx;
+	const struct images *images = want[0];
+	const struct image *image = want[1], *have = images->at.at[value];
+
+	return have->build_id.n == image->build_id.n && build_id_fits(&have->build_id, &image->build_id) &&
+	       strcmp(have->path, image->path) == 0;
+}
+
+struct image *image_unique(struct images *images, struct image *image)
+{
+	const void *want[] = { images, image };
+	uint32_t *found;
+	uint64_t hash;
+
+	if (image->unique)
+		return image->unique;
+	if (image->state != IMAGE_OPEN || !image->build_id.n)
+		return image;
+	hash = hash_pair(hash_bytes(image->build_id.bytes, image->build_id.n), hash_bytes(image->path, strlen(image->path)));
+	found = table_find(&images->builds, hash, same_build, want);
+	if (!found)
+		table_add(&images->builds, hash, image->index);
+	image->unique = found ? images->at.at[*found] : image;
+	return image->unique;
+}
+
+static bool same_time(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+/*
+ * Who writes into a file may set back the time of its modification; the time of its change is also that of a new name, mode
+ * or owner. So the times only say when to look again whether it is still the same build. One of another size is not taken
+ * though it says so: strip(1) leaves the build id, and not the tables that were there.
+ */
+static bool has_changed(struct image *image)
+{
+	struct build_id build_id = { .n = 0 };
+	struct file_mark now;
+
+	if (image->fd < 0)
+		return false; /* in memory that is nobody else's */
+	read_mark(image->fd, &now);
+	if (now.size != image->mark.size)
+		return true;
+	if (same_time(&now.changed, &image->mark.changed) && same_time(&now.modified, &image->mark.modified))
+		return false;
+	read_build_id(image, &build_id);
+	if (!image->build_id.n)
+		return !same_time(&now.modified, &image->mark.modified);
+	return build_id.n != image->build_id.n || !build_id_fits(&build_id, &image->build_id);
+}
+
+bool image_is_intact(struct image *image)
+{
+	if (image->state != IMAGE_OPEN)
+		return false;
+	if (!image->is_compared && has_changed(image))
+		return give_up(image, IMAGE_BAD, xstrdup("was changed after it ran"));
+	image->is_compared = true;
+	return true;
 }
 
 /* ---- asking it --------------------------------------------------------------------------------------------------- */
@@ -424,7 +504,7 @@ static void load_symtab(struct image *image)
 
 const struct symtab *image_symtab(struct image *image)
 {
-	if (!image->symtab_tried && image->state == IMAGE_OPEN)
+	if (!image->symtab_tried && image_is_intact(image))
 		load_symtab(image);
 	image->symtab_tried = true;
 	return &image->symtab;
@@ -432,7 +512,7 @@ const struct symtab *image_symtab(struct image *image)
 
 const struct gopclntab *image_go(struct image *image)
 {
-	if (!image->go_tried && image->state == IMAGE_OPEN)
+	if (!image->go_tried && image_is_intact(image))
 		gopclntab_load(image, &image->go);
 	image->go_tried = true;
 	return &image->go;
@@ -457,7 +537,7 @@ static void load_lines(struct image *image)
 
 struct lines *image_lines(struct image *image)
 {
-	if (!image->lines_tried && image->state == IMAGE_OPEN)
+	if (!image->lines_tried && image_is_intact(image))
 		load_lines(image);
 	image->lines_tried = true;
 	return &image->lines;
@@ -465,7 +545,7 @@ struct lines *image_lines(struct image *image)
 
 const struct fdes *image_fdes(struct image *image)
 {
-	if (!image->fdes_tried && image->state == IMAGE_OPEN)
+	if (!image->fdes_tried && image_is_intact(image))
 		fdes_load(image, &image->fdes);
 	image->fdes_tried = true;
 	return &image->fdes;
@@ -481,5 +561,5 @@ void image_drop_tables(struct image *image)
 			image->trouble = xstrdup("its debugging information is larger than fpprof reads");
 		lines_close(&image->lines);
 	}
-	image->symtab_tried = image->go_tried = image->lines_tried = image->fdes_tried = false;
+	image->symtab_tried = image->go_tried = image->lines_tried = image->fdes_tried = image->is_compared = false;
 }

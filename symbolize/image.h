@@ -1,10 +1,11 @@
 /*
  * One ELF file that processes have mapped, and the set of all of them.
  *
- * An image is known by what the kernel says of a mapping (device, inode, path) and is shared by every process that
- * maps it. It is opened at the first sample that needs it, while its process is most likely alive, and the descriptor
- * is kept: a process that is gone, or a file that was deleted since, still has names. What is in the file is hostile
- * input. Pseudo-images stand for the vDSO and for memory that has no file, so a mapping always has an image.
+ * An image is known by what the kernel says of a mapping (its path, and a build id or else device and inode) and is shared
+ * by every process that maps it. It is opened at the first sample that needs it, while its process is most likely alive,
+ * and the descriptor is kept: a process that is gone, or a file that was deleted since, still has names. A file that was
+ * overwritten in place since has none: what it holds now is another program's. What is in the file is hostile input.
+ * Pseudo-images stand for the vDSO and for memory that has no file, so a mapping always has an image.
  */
 #ifndef FPPROF_SYMBOLIZE_IMAGE_H
 #define FPPROF_SYMBOLIZE_IMAGE_H
@@ -13,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include "base/intern.h"
 #include "base/table.h"
@@ -34,12 +36,18 @@ enum image_state {
 	IMAGE_UNOPENED,
 	IMAGE_OPEN,    /* an ELF file whose headers make sense */
 	IMAGE_MISSING, /* could not be opened; `trouble` says why */
-	IMAGE_BAD,     /* opened, but not an ELF file we can use; `trouble` says why */
+	IMAGE_BAD,     /* opened, but not an ELF file we can use, or no longer; `trouble` says why */
 };
 
 /* One PT_LOAD: how file offsets become the file's own virtual addresses. They differ in real files. */
 struct segment {
 	uint64_t offset, file_size, vaddr;
+};
+
+/* By which a file is known to have been changed. */
+struct file_mark {
+	uint64_t size;
+	struct timespec modified, changed;
 };
 
 struct image {
@@ -55,7 +63,9 @@ struct image {
 	struct build_id ran;      /* what the kernel told of the file that was mapped; empty: nothing */
 	struct build_id build_id; /* of the file; where that is another one than ran, of what ran */
 	struct segment_vec VEC_OF(struct segment) segments;
+	struct image *unique; /* the first that was opened of this path and build, see image_unique(); NULL: not known yet */
 	int fd;               /* -1: not open, the vDSO, or a copy */
+	struct file_mark mark; /* of the file when it was opened */
 	char *copy;           /* the whole file, where no descriptor could be kept; owned */
 	struct Elf *elf;      /* NULL: not open */
 	uint64_t entry;       /* where a program begins, file's own address; 0 for a library */
@@ -66,6 +76,7 @@ struct image {
 	struct lines lines;     /* opened by image_lines() */
 	struct fdes fdes;       /* loaded by image_fdes() */
 	bool symtab_tried, go_tried, lines_tried, fdes_tried;
+	bool is_compared;     /* the file with its mark, since tables were dropped last */
 	struct table calls;   /* file offsets that were asked of image_follows_call(), with the answer */
 	struct call_vec VEC_OF(struct call_site {
 		uint64_t offset;
@@ -73,7 +84,7 @@ struct image {
 	}) call_sites;
 };
 
-/* What the kernel says of a mapping. Borrowed. Device and inode are 0 where there is no file. */
+/* What the kernel says of a mapping. Borrowed. Device and inode are 0 where there is no file, or a build id is told. */
 struct image_id {
 	const char *path;
 	uint32_t major, minor;
@@ -90,6 +101,7 @@ struct image_where {
 
 struct images {
 	struct table table;
+	struct table builds; /* those that were opened, by path and build id */
 	struct image_vec VEC_OF(struct image *) at;
 	/* A directory that holds the files of another machine, as perf's --symfs; NULL for this machine's own. Borrowed. */
 	const char *root;
@@ -106,6 +118,18 @@ struct image *images_get(struct images *images, const struct image_id *id);
 
 /* Opens the image if nobody has tried yet. True when it is open. */
 bool image_open(struct images *images, struct image *image, const struct image_where *where);
+
+/*
+ * The image that stands for all of its path and build, once it is open: /proc tells the inode of a file that was mapped
+ * before we came, and the kernel's records tell the build id of the same file.
+ */
+struct image *image_unique(struct images *images, struct image *image);
+
+/*
+ * Is it open, and what is in its file still what was opened? Gives it up where it is not. The file is looked at before the
+ * first table is loaded of it, and then not again before image_drop_tables().
+ */
+bool image_is_intact(struct image *image);
 
 /* The virtual address, in the file's own terms, of a file offset. */
 bool image_vaddr(const struct image *image, uint64_t offset, uint64_t *vaddr);

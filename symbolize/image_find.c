@@ -119,7 +119,7 @@ static bool leads_to(const char *link, const struct image *image)
 
 /*
  * map_files leads to the very file that is mapped, also when it is deleted or in another mount namespace. It is still
- * compared, by name or by inode: the records may be older than the process that has the pid now.
+ * compared, by name or by inode: the records may be older than the process that has the pid now, or than its program.
  */
 static int find_mapped(pid_t pid, const struct image *image, const struct image_where *where)
 {
@@ -130,7 +130,9 @@ static int find_mapped(pid_t pid, const struct image *image, const struct image_
 	cleanup_close int path_fd = open(link, O_PATH | O_CLOEXEC);
 	if (path_fd < 0)
 		return -errno;
-	return open_if_same(path_fd, leads_to(link, image) ? NULL : image);
+	if (leads_to(link, image))
+		return open_if_same(path_fd, NULL);
+	return image->inode ? open_if_same(path_fd, image) : -ESTALE;
 }
 
 int image_find_path(const char *root, const char *path)

@@ -174,7 +174,7 @@ void symbolize(struct image *image, uint64_t offset, struct place_name *out)
 	uint64_t vaddr;
 
 	*out = (struct place_name){ 0 };
-	if (image->state != IMAGE_OPEN || !image_vaddr(image, offset, &vaddr)) {
+	if (!image_is_intact(image) || !image_vaddr(image, offset, &vaddr)) {
 		name_by_place(image, offset, &nothing, out);
 		return;
 	}

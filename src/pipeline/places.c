@@ -32,7 +32,7 @@ void places_free(struct places *p)
 static struct place *find_sampled(const struct places *p, const struct image *image)
 {
 	for (size_t i = 0; image && i < p->at.n; i++)
-		if (p->at.at[i].image == image)
+		if (p->at.at[i].image == (image->unique ? image->unique : image))
 			return &p->at.at[i];
 	return NULL;
 }
@@ -94,28 +94,30 @@ static void set_build_id(struct places *p, struct mapping *mapping, const struct
 	mapping->build_id = profile_str(p->profile, hex);
 }
 
-static uint32_t add_place(struct places *p, pid_t pid, const struct map *map)
+static uint32_t add_place(struct places *p, const struct map *map)
 {
-	struct image_where where = { .pid = pid, .start = map->start, .end = map->end };
 	struct mapping mapping = { .start = map->start, .limit = map->end, .offset = map->pgoff };
 
-	image_open(p->images, map->image, &where);
 	mapping.filename = profile_str(p->profile, map->image->path);
 	set_build_id(p, &mapping, map->image);
 	return add_mapping(p, &mapping, map->image, map->pgoff);
 }
 
-static uint32_t find_place(struct places *p, pid_t pid, const struct map *map)
+/* The place of a mapping, whose image becomes the one that stands for all of its build. */
+static uint32_t find_place(struct places *p, pid_t pid, struct map *map)
 {
+	struct image_where where = { .pid = pid, .start = map->start, .end = map->end };
 	pid_t owner = map->image->kind == IMAGE_ANON ? pid : 0; /* a file's code is the same for all */
-	struct lookup want = { p, map->image, map->pgoff, owner };
-	uint64_t hash = hash_pair(map->image->index ^ (uint64_t)owner << 32, map->pgoff);
-	uint32_t *found = table_find(&p->table, hash, same, &want);
-	uint32_t index;
+	uint32_t *found, index;
+	uint64_t hash;
 
+	image_open(p->images, map->image, &where);
+	map->image = image_unique(p->images, map->image);
+	hash = hash_pair(map->image->index ^ (uint64_t)owner << 32, map->pgoff);
+	found = table_find(&p->table, hash, same, &(struct lookup){ p, map->image, map->pgoff, owner });
 	if (found)
 		return *found;
-	index = add_place(p, pid, map);
+	index = add_place(p, map);
 	p->at.at[index].pid = owner;
 	if (owner > 0 && p->is_live)
 		jits_notice(&p->jits, owner);

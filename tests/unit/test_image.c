@@ -423,16 +423,123 @@ static void a_file_of_another_build_is_not_used(void **state)
 	real = image->build_id;
 	assert_true(real.n > 0);
 	id.build_id = real;
-	assert_ptr_equal(images_get(&f->images, &id), image); /* what is open is what ran */
 	id.build_id.bytes[0] ^= 1;
-	images_free(&f->images);
-	images_init(&f->images, NULL);
 	image = images_get(&f->images, &id);
 	assert_false(image_open(&f->images, image, &nowhere));
 	assert_non_null(strstr(image->trouble, "build id differs"));
 	assert_memory_equal(image->build_id.bytes, id.build_id.bytes, real.n); /* the profile tells what ran */
 	id.build_id = real;
 	assert_ptr_not_equal(images_get(&f->images, &id), image); /* two builds are two images */
+}
+
+static void a_file_that_is_told_by_inode_and_by_build_id_is_one(void **state)
+{
+	struct fixture *f = *state;
+	cleanup_free char *path = path_in(f, "program");
+	struct image_id id = { .path = path };
+	struct image *by_inode, *by_build_id;
+
+	write_file(path, f->self.at, f->self.n);
+	by_inode = image_of(f, path);
+	assert_ptr_equal(image_unique(&f->images, by_inode), by_inode); /* not open: nothing is known */
+	assert_true(image_open(&f->images, by_inode, &nowhere));
+	id.build_id = by_inode->build_id;
+	by_build_id = images_get(&f->images, &id);
+	assert_ptr_not_equal(by_build_id, by_inode);
+	assert_true(image_open(&f->images, by_build_id, &nowhere));
+	assert_ptr_equal(image_unique(&f->images, by_inode), by_inode);
+	assert_ptr_equal(image_unique(&f->images, by_build_id), by_inode);
+}
+
+/* A mapping at that place, of a program that the process became since: with a build id there is no inode to tell by. */
+static void a_mapping_with_another_name_is_not_taken_for_a_build(void **state)
+{
+	struct fixture *f = *state;
+	cleanup_free char *other = path_in(f, "other"), *path = path_in(f, "program");
+	struct image_id id = { .path = path, .build_id = { { 1 }, 20 } };
+	struct image_where where;
+	struct image *image;
+	void *at;
+	int fd;
+
+	write_file(other, f->self.at, f->self.n);
+	fd = open(other, O_RDONLY);
+	at = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fd, 0);
+	close(fd);
+	where = (struct image_where){ getpid(), (uintptr_t)at, (uintptr_t)at + 4096 };
+	image = images_get(&f->images, &id);
+	assert_false(image_open(&f->images, image, &where));
+	assert_int_equal(image->state, IMAGE_MISSING);
+	munmap(at, 4096);
+}
+
+static struct image *open_copy(struct fixture *f, const char *path)
+{
+	struct image *image;
+
+	write_file(path, f->self.at, f->self.n);
+	image = image_of(f, path);
+	assert_true(image_open(&f->images, image, &nowhere));
+	return image;
+}
+
+static void check_refused(struct image *image)
+{
+	assert_false(image_is_intact(image));
+	assert_int_equal(image->state, IMAGE_BAD);
+	assert_string_equal(image->trouble, "was changed after it ran");
+	assert_int_equal(image_symtab(image)->at.n, 0);
+	assert_true(image->build_id.n > 0); /* of what ran */
+}
+
+static void names_are_not_read_from_a_file_that_was_overwritten(void **state)
+{
+	struct fixture *f = *state;
+	cleanup_free char *path = path_in(f, "program");
+	struct image *image = open_copy(f, path);
+
+	write_file(path, "another", 7);
+	check_refused(image);
+}
+
+static void nor_from_another_build_of_the_same_size_and_age(void **state)
+{
+	struct fixture *f = *state;
+	cleanup_free char *path = path_in(f, "program"), *other = malloc(f->self.n);
+	struct image *image = open_copy(f, path);
+	struct timespec times[2];
+	struct stat st;
+	char *id;
+
+	assert_int_equal(stat(path, &st), 0);
+	times[0] = st.st_atim;
+	times[1] = st.st_mtim;
+	memcpy(other, f->self.at, f->self.n);
+	id = memmem(other, f->self.n, image->build_id.bytes, image->build_id.n);
+	assert_non_null(id);
+	id[0] ^= 1;
+	usleep(20000); /* the clock of a file system ticks a hundred times a second at least */
+	write_file(path, other, f->self.n);
+	assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+	check_refused(image);
+}
+
+static void a_file_that_was_renamed_removed_or_written_anew_has_its_names(void **state)
+{
+	struct fixture *f = *state;
+	cleanup_free char *path = path_in(f, "program"), *moved = path_in(f, "moved");
+	struct image *image = open_copy(f, path);
+
+	usleep(20000);
+	write_file(path, f->self.at, f->self.n);
+	assert_true(image_is_intact(image));
+	image_drop_tables(image);
+	assert_int_equal(chmod(path, 0700), 0);
+	assert_int_equal(rename(path, moved), 0);
+	assert_true(image_is_intact(image));
+	image_drop_tables(image);
+	assert_int_equal(unlink(moved), 0);
+	assert_true(image_symtab(image)->at.n > 0);
 }
 
 int main(void)
@@ -457,6 +564,11 @@ int main(void)
 		test(a_file_cut_at_any_length_does_no_harm),
 		test(a_file_that_is_cut_while_it_is_open_does_no_harm),
 		test(a_file_of_another_build_is_not_used),
+		test(a_file_that_is_told_by_inode_and_by_build_id_is_one),
+		test(a_mapping_with_another_name_is_not_taken_for_a_build),
+		test(names_are_not_read_from_a_file_that_was_overwritten),
+		test(nor_from_another_build_of_the_same_size_and_age),
+		test(a_file_that_was_renamed_removed_or_written_anew_has_its_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -485,6 +485,42 @@ static void no_memory_at_all_is_said_as_what_it_is(void **state)
 	finish();
 }
 
+/* ---- kernels of all ages ----------------------------------------------------------------------------------------- */
+
+static bool asks_for_build_ids(const struct perf_event_attr *attr)
+{
+	return ((const uint64_t *)attr)[5] >> 34 & 1; /* the word of flags */
+}
+
+static int knows_no_build_ids(const struct perf_event_attr *attr, pid_t pid, int cpu)
+{
+	(void)pid;
+	(void)cpu;
+	return asks_for_build_ids(attr) || attr->read_format ? EINVAL : 0;
+}
+
+static void mappings_are_asked_to_tell_the_build_id(void **state)
+{
+	(void)state;
+	fake_start(1);
+	observe(TARGET_SYSTEM, 0);
+	assert_int_equal(open_sampler("cycles"), 0);
+	assert_true(asks_for_build_ids(&fake_last(SIDE)->attr));
+	assert_false(asks_for_build_ids(&fake_last(SAMPLES)->attr));
+	finish();
+}
+
+static void a_kernel_that_is_too_old_for_build_ids_is_not_asked(void **state)
+{
+	(void)state;
+	fake_start(1);
+	fake.refuse = knows_no_build_ids;
+	observe(TARGET_SYSTEM, 0);
+	assert_int_equal(open_sampler("cycles"), 0);
+	assert_false(asks_for_build_ids(&fake_last(SIDE)->attr));
+	finish();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -507,6 +543,8 @@ int main(void)
 		cmocka_unit_test(only_a_software_event_is_told_to_leave_out_idle_time),
 		cmocka_unit_test(the_locked_memory_that_is_advised_is_just_enough),
 		cmocka_unit_test(no_memory_at_all_is_said_as_what_it_is),
+		cmocka_unit_test(mappings_are_asked_to_tell_the_build_id),
+		cmocka_unit_test(a_kernel_that_is_too_old_for_build_ids_is_not_asked),
 	};
 
 	return cmocka_run_group_tests_name("sampler", tests, NULL, NULL);

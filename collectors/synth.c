@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <linux/perf_event.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,24 +61,34 @@ static void emit_map(pid_t pid, const struct procmaps_line *line, synth_emit_fn 
 	emit(ctx, &record);
 }
 
-static bool emit_maps(pid_t pid, synth_emit_fn *emit, void *ctx, size_t *bad_lines)
+/* A process that is there no longer has lost nothing: whatever it did is before our time. */
+static bool has_gone(int rc)
+{
+	return rc == -ENOENT || rc == -ESRCH;
+}
+
+static bool emit_maps(pid_t pid, synth_emit_fn *emit, void *ctx, struct synth_losses *losses)
 {
 	cleanup_buf struct buf text = { 0 };
 	struct procmaps_line line;
 	struct bytes lines;
 	char path[64];
+	int rc;
 
 	snprintf(path, sizeof(path), "/proc/%d/maps", proc_with_memory(pid));
-	if (file_read(path, MAPS_BYTES_MAX, &text, NULL) < 0)
+	rc = file_read(path, MAPS_BYTES_MAX, &text, NULL);
+	if (rc < 0) {
+		losses->unreadable += !has_gone(rc);
 		return false;
+	}
 	lines = bytes_of(text.at, text.n);
-	while (procmaps_next(&lines, &line, bad_lines))
+	while (procmaps_next(&lines, &line, &losses->bad_lines))
 		if (line.is_executable)
 			emit_map(pid, &line, emit, ctx);
 	return true;
 }
 
-bool synth_process(pid_t pid, synth_emit_fn *emit, void *ctx, size_t *bad_lines)
+bool synth_process(pid_t pid, synth_emit_fn *emit, void *ctx, struct synth_losses *losses)
 {
 	struct pid_vec threads = { 0 };
 
@@ -88,17 +99,17 @@ bool synth_process(pid_t pid, synth_emit_fn *emit, void *ctx, size_t *bad_lines)
 		if (threads.at[i] != pid)
 			emit_comm(pid, threads.at[i], emit, ctx);
 	vec_free(&threads);
-	return emit_maps(pid, emit, ctx, bad_lines);
+	return emit_maps(pid, emit, ctx, losses);
 }
 
-void synth_system(synth_emit_fn *emit, void *ctx, size_t *bad_lines)
+void synth_system(synth_emit_fn *emit, void *ctx, struct synth_losses *losses)
 {
 	DIR *proc = opendir("/proc");
 	const struct dirent *entry;
 
 	while (proc && (entry = readdir(proc)))
 		if (isdigit((unsigned char)entry->d_name[0]))
-			synth_process((pid_t)strtol(entry->d_name, NULL, 10), emit, ctx, bad_lines);
+			synth_process((pid_t)strtol(entry->d_name, NULL, 10), emit, ctx, losses);
 	if (proc)
 		closedir(proc);
 }

@@ -13,13 +13,19 @@
 
 #include "collectors/record.h"
 
-/* The record is borrowed for the call. Lines of /proc/PID/maps that make no sense are added to *bad_lines. */
+/* What /proc did not tell. Added to what is counted already. */
+struct synth_losses {
+	size_t bad_lines;  /* lines of /proc/PID/maps that make no sense */
+	size_t unreadable; /* processes whose mappings may not be read (CAP_SYS_PTRACE), or are more than is read of them */
+};
+
+/* The record is borrowed for the call. */
 typedef void synth_emit_fn(void *ctx, const struct record *record);
 
 /* One process: its name, its threads' names, its executable mappings. False when it cannot be read (or has gone). */
-bool synth_process(pid_t pid, synth_emit_fn *emit, void *ctx, size_t *bad_lines);
+bool synth_process(pid_t pid, synth_emit_fn *emit, void *ctx, struct synth_losses *losses);
 
 /* Every process there is. */
-void synth_system(synth_emit_fn *emit, void *ctx, size_t *bad_lines);
+void synth_system(synth_emit_fn *emit, void *ctx, struct synth_losses *losses);
 
 #endif

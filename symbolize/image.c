@@ -75,6 +75,8 @@ static enum image_kind kind_of(const char *path)
 {
 	if (strcmp(path, "[vdso]") == 0)
 		return IMAGE_VDSO;
+	if (strcmp(path, "[unknown]") == 0)
+		return IMAGE_UNKNOWN;
 	return path[0] == '/' && path[1] != '/' ? IMAGE_FILE : IMAGE_ANON;
 }
 
@@ -311,6 +313,8 @@ bool image_open(struct images *images, struct image *image, const struct image_w
 		return open_vdso(images, image);
 	if (image->kind == IMAGE_ANON)
 		return give_up(image, IMAGE_MISSING, xstrdup("memory without a file, such as code from a JIT"));
+	if (image->kind == IMAGE_UNKNOWN)
+		return give_up(image, IMAGE_MISSING, xstrdup("in no mapping that is known: it could not be read, or was lost"));
 	return open_file(images, image, where);
 }
 

@@ -30,6 +30,7 @@ enum image_kind {
 	IMAGE_FILE,
 	IMAGE_VDSO,
 	IMAGE_ANON, /* //anon, [heap], [stack], memory made executable at run time: code from a JIT */
+	IMAGE_UNKNOWN, /* [unknown]: what is in no mapping that is known */
 };
 
 enum image_state {

@@ -14,7 +14,6 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "collectors/synth.h"
 #include "src/cmd/limits.h"
 
 enum { ROUND_MS = 100, SAMPLING_NICE = -10 };
@@ -52,7 +51,8 @@ struct origin recording_origin(const struct recording *r)
 		.side_band_lost = losses.side_band,
 		.late = r->sampler.merge.late,
 		.corrupt = losses.emptied,
-		.bad_maps = r->bad_maps,
+		.bad_maps = r->missed.bad_lines,
+		.unreadable_maps = r->missed.unreadable,
 	};
 }
 
@@ -151,11 +151,11 @@ static void add_what_was_there(struct recording *r)
 
 	for (size_t i = 0; i < t->ids.n; i++)
 		if (t->kind == TARGET_PROCESSES)
-			synth_process(t->ids.at[i], apply_record, &r->pipeline, &r->bad_maps);
+			synth_process(t->ids.at[i], apply_record, &r->pipeline, &r->missed);
 		else if (t->kind == TARGET_THREADS)
-			synth_process(target_thread_process(t->ids.at[i]), apply_record, &r->pipeline, &r->bad_maps);
+			synth_process(target_thread_process(t->ids.at[i]), apply_record, &r->pipeline, &r->missed);
 	if (t->kind == TARGET_SYSTEM || t->kind == TARGET_CPUS || t->kind == TARGET_CGROUP)
-		synth_system(apply_record, &r->pipeline, &r->bad_maps);
+		synth_system(apply_record, &r->pipeline, &r->missed);
 }
 
 static void choose_kept(struct recording *r)

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/loop.h"
 #include "collectors/sampler.h"
+#include "collectors/synth.h"
 #include "src/cmd/awaited.h"
 #include "src/cmd/child.h"
 #include "src/cmd/signals.h"
@@ -24,7 +25,7 @@ struct recording {
 	struct child *child;   /* borrowed; NULL: no command */
 	struct signals *signals; /* borrowed */
 	struct awaited awaited; /* the target's end */
-	size_t bad_maps;       /* lines of /proc/PID/maps that make no sense */
+	struct synth_losses missed; /* of what was there before */
 	double seconds;        /* ends after so long; 0: no limit */
 	bool shows_progress;
 	bool is_open;

@@ -9,7 +9,7 @@
 #include "base/buf.h"
 #include "base/utf8.h"
 
-enum { UNNAMED_SHOWN = 10, COUNTERS = 11 };
+enum { UNNAMED_SHOWN = 10, COUNTERS = 12 };
 
 struct counter {
 	const char *what;
@@ -42,6 +42,7 @@ static struct counters count(const struct pipeline *p, const struct origin *o)
 		{ "records out of order", o->late, true },
 		{ "rings emptied because of what cannot be a record", o->corrupt, true },
 		{ "lines of /proc/PID/maps that make no sense", o->bad_maps, true },
+		{ "processes whose mappings may not be read (run as root, or with cap_sys_ptrace)", o->unreadable_maps, true },
 		{ "samples of other processes", s->others, false },
 		{ "samples of idle CPUs", s->idle, false },
 		{ "samples of other events", o->other_events, false },

@@ -20,6 +20,7 @@ struct origin {
 	uint64_t late;        /* records that came out of order */
 	uint64_t corrupt;     /* times a ring held what cannot be a record, and was emptied */
 	uint64_t bad_maps;    /* lines of /proc/PID/maps that made no sense */
+	uint64_t unreadable_maps; /* processes whose mappings could not be read */
 	uint64_t other_events; /* samples of events that the profile is not of */
 	uint64_t foreign;     /* records of perf's own, which a perf.data file has among the kernel's */
 };

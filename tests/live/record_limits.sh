@@ -121,6 +121,19 @@ like "with its functions" "main;descend" "$(cat user/out.folded)"
 like "and is told what is missing" "not permitted" "$(cat err.txt)"
 as_user ./fpprof record -p 1 -d 0.1 -o out.folded 2>err.txt
 is "another user's process is refused" 1 $?
+as_monitor() {
+	(cd user && setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=+perfmon --ambient-caps=+perfmon "$@")
+}
+../spin & spinner=$!
+if as_monitor ./fpprof record -v -a -d 0.2 -o out.folded 2>err.txt; then
+	like "processes whose mappings one may not read are counted" "; [1-9][0-9]* processes whose mappings may not be read" \
+		"$(cat err.txt)"
+	like "with what mends it" "cap_sys_ptrace" "$(cat err.txt)"
+	unlike "and what is in them is not taken for code from a JIT" "\[unknown\].*JIT" "$(cat err.txt)"
+else
+	skip "processes whose mappings one may not read are counted" "the kernel allows nothing to CAP_PERFMON"
+fi
+kill $spinner
 kb=$(cat /proc/sys/kernel/perf_event_mlock_kb)
 at_exit "echo $kb >/proc/sys/kernel/perf_event_mlock_kb"
 echo 16 >/proc/sys/kernel/perf_event_mlock_kb

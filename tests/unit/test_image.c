@@ -187,6 +187,15 @@ static void memory_without_a_file_is_a_pseudo_image(void **state)
 	}
 }
 
+static void a_place_in_no_mapping_is_not_taken_for_code_from_a_JIT(void **state)
+{
+	struct fixture *f = *state;
+	struct image *image = images_get(&f->images, &(struct image_id){ .path = "[unknown]" });
+
+	assert_false(image_open(&f->images, image, &nowhere));
+	assert_non_null(strstr(image->trouble, "in no mapping that is known"));
+}
+
 static void the_vdso_is_read_from_our_own_memory(void **state)
 {
 	struct fixture *f = *state;
@@ -551,6 +560,7 @@ int main(void)
 		test(an_offset_becomes_the_files_own_address),
 		test(one_file_is_one_image),
 		test(memory_without_a_file_is_a_pseudo_image),
+		test(a_place_in_no_mapping_is_not_taken_for_code_from_a_JIT),
 		test(the_vdso_is_read_from_our_own_memory),
 		test(a_file_that_is_no_elf_is_bad_and_leaves_no_descriptor),
 		test(a_file_that_is_not_there_says_so),

@@ -166,10 +166,12 @@ static void stacks_that_become_equal_at_their_root_are_one_sample(void **state)
 {
 	struct fixture *f = *state;
 	const uint32_t pid = (uint32_t)getpid();
+	struct synth_losses losses = { 0 };
 	const struct sample_head head = { .pid = pid, .ip = (uintptr_t)_start + 1, .time = 2, .period = 1000000,
 					  .misc = PERF_RECORD_MISC_USER };
 
-	assert_true(synth_process(getpid(), apply, &f->p, NULL));
+	assert_true(synth_process(getpid(), apply, &f->p, &losses));
+	assert_int_equal(losses.unreadable, 0);
 	put_user_sample(&f->records, pid, 1, head.ip);
 	put_sample_as(&f->records, &head, NULL, 0);
 	finish(f);

@@ -70,6 +70,7 @@ static void every_counter_of_the_source_is_in_the_comments(void **state)
 	const struct origin origin = {
 		.how = "by hand", .seconds = 80001, .lost = 80002, .side_band_lost = 80003, .late = 80004, .corrupt = 80005,
 		.bad_maps = 80006, .other_events = 80007, .foreign = 80008,
+		.unreadable_maps = 80009,
 	};
 	cleanup_buf struct buf text = { 0 };
 	struct pipeline p;
@@ -77,7 +78,7 @@ static void every_counter_of_the_source_is_in_the_comments(void **state)
 	(void)state;
 	start(&p);
 	comments_of(&p, &origin, &text);
-	for (uint64_t n = 80001; n <= 80008; n++)
+	for (uint64_t n = 80001; n <= 80009; n++)
 		assert_says(&text, n);
 	assert_non_null(strstr(text.at, "event cpu-clock, by hand"));
 	assert_null(strstr(text.at, "host"));

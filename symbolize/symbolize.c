@@ -50,10 +50,10 @@ static const char *base_name(const struct image *image)
 	return slash && slash[1] ? slash + 1 : image->path;
 }
 
-/* A static program has its C library within. */
-static bool has_libc(const struct image *image)
+/* A static program has its C library within, among functions of its own that may have any name. */
+static bool is_libc(const struct image *image, const struct symbol *symbol)
 {
-	return is_among(libc_files, base_name(image)) || (image->entry && !image->has_interpreter);
+	return is_among(libc_files, base_name(image)) || (image->entry && !image->has_interpreter && symbol->is_libc);
 }
 
 /* The function that a program's entry point lies in is a root whatever its name. No C function has a dot in its name. */
@@ -61,7 +61,7 @@ static bool is_root(const struct image *image, const struct symbol *symbol, cons
 {
 	if (image->entry && image->entry >= symbol->start && image->entry < symbol->end)
 		return true;
-	return is_among(go_roots, name) || (has_libc(image) && is_among(libc_roots, name));
+	return is_among(go_roots, name) || (is_among(libc_roots, name) && is_libc(image, symbol));
 }
 
 /*

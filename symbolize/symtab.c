@@ -31,6 +31,7 @@ struct loader {
 	struct symtab *out;
 	struct candidate_vec candidates;
 	uint64_t bytes;   /* of sections, so far */
+	bool in_libc;     /* local symbols that come now are of a source of the C library's */
 	size_t n_symbols; /* candidates from symbol tables, sorted, when linkage tables are read */
 };
 
@@ -137,6 +138,19 @@ static const char *function_name(struct loader *l, const GElf_Sym *sym, const El
 	return name && !is_mark(name) ? name : NULL;
 }
 
+/*
+ * Local symbols stand behind the name of their source (gABI, "Symbol Table", STT_FILE). These are the ones in which glibc and
+ * musl begin programs and threads.
+ */
+static void note_source(struct loader *l, const GElf_Sym *sym, const Elf_Data *strings)
+{
+	size_t n;
+	const char *name = GELF_ST_TYPE(sym->st_info) == STT_FILE ? name_at(strings, sym->st_name, &n) : NULL;
+
+	if (GELF_ST_TYPE(sym->st_info) == STT_FILE || GELF_ST_BIND(sym->st_info) != STB_LOCAL)
+		l->in_libc = name && (strncmp(name, "pthread_create.", 15) == 0 || strncmp(name, "__libc_start_main.", 18) == 0);
+}
+
 static void add_symbol(struct loader *l, const GElf_Sym *sym, const Elf_Data *strings)
 {
 	size_t n;
@@ -148,7 +162,8 @@ static void add_symbol(struct loader *l, const GElf_Sym *sym, const Elf_Data *st
 	if (end < sym->st_value)
 		end = sym->st_value;
 	*vec_push(&l->candidates) = (struct candidate){
-		.symbol = { .start = sym->st_value, .end = end, .name = add_name(l->out, name, n) },
+		.symbol = { .start = sym->st_value, .end = end, .name = add_name(l->out, name, n),
+			    .is_libc = l->in_libc || leading_underscores(name) >= 2 },
 		.limit = limit_of(l->elf, sym),
 		.rank = rank_of(sym, name),
 	};
@@ -196,8 +211,10 @@ static void load_section(struct loader *l, Elf_Scn *scn)
 	if (n > INT32_MAX || !afford_names(l, data, n, strings))
 		return;
 	for (size_t i = 0; i < n; i++)
-		if (gelf_getsym(data, (int)i, &sym))
+		if (gelf_getsym(data, (int)i, &sym)) {
+			note_source(l, &sym, strings);
 			add_symbol(l, &sym, strings);
+		}
 }
 
 static Elf_Scn *find_section(Elf *elf, uint32_t type)
@@ -240,6 +257,13 @@ static int compare(const void *a, const void *b, void *ctx)
 	return strcmp(symtab_name(out, &x->symbol), symtab_name(out, &y->symbol));
 }
 
+/* Two names of one function. */
+static void join(struct symbol *best, const struct symbol *other)
+{
+	best->end = other->end > best->end ? other->end : best->end;
+	best->is_libc |= other->is_libc;
+}
+
 /* Leaves the best candidate at each address, with the widest range any of them claims. */
 static void choose(struct loader *l)
 {
@@ -253,8 +277,8 @@ static void choose(struct loader *l)
 
 		if (!last || last->symbol.start != c->at[i].symbol.start)
 			c->at[kept++] = c->at[i];
-		else if (c->at[i].symbol.end > last->symbol.end)
-			last->symbol.end = c->at[i].symbol.end;
+		else
+			join(&last->symbol, &c->at[i].symbol);
 	}
 	c->n = kept;
 }
@@ -278,7 +302,7 @@ static void add_plt_entry(void *ctx, const struct plt_entry *entry)
 	if (n <= 0 || !afford(l, sizeof(struct candidate) + (size_t)n + 1))
 		return;
 	*vec_push(&l->candidates) = (struct candidate){
-		.symbol = { entry->start, entry->start + entry->size, add_name(l->out, name, (size_t)n) },
+		.symbol = { entry->start, entry->start + entry->size, add_name(l->out, name, (size_t)n), false },
 		.limit = entry->start + entry->size,
 		.rank = UINT8_MAX,
 	};

@@ -18,6 +18,7 @@ struct Elf;
 struct symbol {
 	uint64_t start, end; /* [start, end) in the file's virtual addresses */
 	uint32_t name;       /* offset in symtab.names */
+	bool is_libc;        /* by one of its names, which are reserved, or by its source: the C library's own */
 };
 
 struct symtab {

@@ -163,6 +163,8 @@ static void replace_pending(struct resolver *r, const struct kallsym *sym)
 
 static void note_bounds(struct kernel_info *info, const struct kallsym *sym)
 {
+	if (sym->name_n == 5 && memcmp(sym->name, "_text", 5) == 0)
+		info->text = sym->addr;
 	if (sym->name_n == 6 && memcmp(sym->name, "_stext", 6) == 0)
 		info->text_start = sym->addr;
 	if (sym->name_n == 6 && memcmp(sym->name, "_etext", 6) == 0)
@@ -220,6 +222,11 @@ int kernel_resolve(const char *path, struct kernel_name *names, size_t n, struct
 	settle(&r, UINT64_MAX);
 	info->hidden = !r.any_address;
 	return 0;
+}
+
+bool kernel_agrees(const struct kernel_info *info, uint64_t anchor)
+{
+	return anchor && (anchor == info->text || anchor == info->text_start);
 }
 
 void kernel_names_free(struct kernel_name *names, size_t n)

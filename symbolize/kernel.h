@@ -21,7 +21,8 @@ struct kernel_name {
 };
 
 struct kernel_info {
-	uint64_t text_start, text_end; /* _stext and _etext; 0 when they are not there */
+	uint64_t text;                 /* _text, which is where the kernel's image begins */
+	uint64_t text_start, text_end; /* _stext and _etext; all are 0 when they are not there */
 	bool hidden;                   /* all addresses are zero: kptr_restrict or a missing CAP_SYSLOG */
 };
 
@@ -31,6 +32,12 @@ struct kernel_info {
  */
 int kernel_resolve(const char *path, struct kernel_name *names, size_t n, struct kernel_info *info,
 		   struct error *err);
+/*
+ * Is it the table of the boot in which _text or _stext, whichever it was, had that address? Each boot has its own where
+ * addresses are randomised (CONFIG_RANDOMIZE_BASE).
+ */
+bool kernel_agrees(const struct kernel_info *info, uint64_t anchor);
+
 void kernel_names_free(struct kernel_name *names, size_t n);
 
 #endif

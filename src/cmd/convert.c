@@ -29,7 +29,8 @@ static const struct option convert_options[] = {
 	{ 0, "symfs", "DIR", OPTION_TEXT, FIELD(root), 0, 0,
 	  "Look for the programs and libraries below DIR, not on this machine." },
 	{ 0, "kallsyms", "FILE", OPTION_TEXT, FIELD(kallsyms), 0, 0,
-	  "Name kernel functions by this copy of /proc/kallsyms, not by this machine's." },
+	  "Name kernel functions by this copy of /proc/kallsyms, not by this machine's. They are not named by one of another "
+	  "kernel or boot." },
 	RESULT_OPTIONS(FIELD(result)),
 	{ 0 },
 };
@@ -64,6 +65,7 @@ static struct pipeline_config configure(const struct convert_options *o, const s
 		.title = "[perf.data]",
 		.root = o->root,
 		.kallsyms = o->kallsyms,
+		.is_recorded = true,
 	};
 }
 

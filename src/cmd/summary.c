@@ -95,6 +95,9 @@ static void add_truth(const struct pipeline *p, const struct origin *o, struct b
 			buf_printf(out, "; %" PRIu64 " %s", counters.at[i].n, counters.at[i].what);
 	if (o->kernel_hidden)
 		buf_puts(out, "; without kernel time");
+	if (s->kallsyms_differ)
+		buf_puts(out, "; kernel functions not named, as the kallsyms at hand are of another kernel or boot (give a copy of "
+			      "the right ones with --kallsyms)");
 	if (s->kallsyms_hidden)
 		buf_puts(out, "; kernel names hidden (run as root, or 'sudo sysctl kernel.kptr_restrict=0')");
 }

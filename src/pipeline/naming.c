@@ -64,6 +64,14 @@ static void apply_kernel_name(struct naming *nm, uint32_t location, const struct
 		profile->locations.at[location].mapping = module_mapping(profile, found->module);
 }
 
+/* Where records do not tell, somebody has to say that these kallsyms are theirs. */
+static bool is_kernel_of_records(const struct pipeline *p, const struct kernel_info *info)
+{
+	if (!p->config.is_recorded || info->hidden)
+		return true;
+	return p->kernel_anchor ? kernel_agrees(info, p->kernel_anchor) : p->config.kallsyms != NULL;
+}
+
 static void set_kernel_range(struct naming *nm, const struct kernel_info *info)
 {
 	struct mapping *mapping = &nm->p->profile.mappings.at[nm->p->places.kernel];
@@ -85,6 +93,11 @@ static int name_kernel(struct naming *nm, const uint32_t *locations, size_t n, s
 	for (size_t i = 0; i < n; i++)
 		names[i].addr = profile->locations.at[locations[i]].address;
 	rc = kernel_resolve(path, names, n, &info, err);
+	if (rc == 0 && !is_kernel_of_records(nm->p, &info)) {
+		nm->p->stats.kallsyms_differ = true;
+		info = (struct kernel_info){ 0 };
+		kernel_names_free(names, n);
+	}
 	set_kernel_range(nm, &info);
 	for (size_t i = 0; i < n; i++)
 		apply_kernel_name(nm, locations[i], &names[i]);
@@ -300,11 +313,16 @@ static int by_frames(const void *a, const void *b)
 	return x->frames < y->frames ? 1 : x->frames > y->frames ? -1 : 0;
 }
 
+static const char *kernel_trouble(const struct pipeline *p)
+{
+	return p->stats.kallsyms_differ ? "the kallsyms at hand are of another kernel or boot" : NULL;
+}
+
 static const char *trouble_of(const struct pipeline *p, const struct place *place)
 {
 	const char *map = place->pid > 0 ? jits_trouble(&p->places.jits, place->pid) : NULL;
 
-	return map ? map : place->image ? place->image->trouble : NULL;
+	return map ? map : place->image ? place->image->trouble : kernel_trouble(p);
 }
 
 static enum remedy remedy_of(const struct pipeline *p, const struct place *place)

@@ -108,6 +108,16 @@ static void set_build_id(struct build_id *id, const struct record_mmap *m)
 	id->n = (uint8_t)m->build_id_n;
 }
 
+/*
+ * perf tells where the kernel is as a mapping that no process has: its name ends in that of the symbol whose address is in
+ * pgoff (perf_event__synthesize_kernel_mmap()).
+ */
+static void apply_kernel_mmap(struct pipeline *p, const struct record_mmap *m)
+{
+	if (strncmp(m->path, "[kernel.kallsyms]", 17) == 0)
+		p->kernel_anchor = m->pgoff;
+}
+
 static void apply_mmap(struct pipeline *p, const struct record_mmap *m)
 {
 	struct image_id id = {
@@ -115,6 +125,8 @@ static void apply_mmap(struct pipeline *p, const struct record_mmap *m)
 	};
 	struct image *image;
 
+	if (m->pid < 0)
+		apply_kernel_mmap(p, m);
 	if (m->pid < 0 || !filter_follows(&p->filter, m->pid))
 		return;
 	set_build_id(&id.build_id, m);

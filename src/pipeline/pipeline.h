@@ -44,6 +44,7 @@ struct pipeline_config {
 	bool is_live;          /* the processes run here and now: what they write down of their own code is used */
 	const char *root;      /* directory with the files of another machine, or NULL. Borrowed */
 	const char *kallsyms;  /* NULL: /proc/kallsyms. Borrowed */
+	bool is_recorded;      /* the records are a file's: their kernel may be another boot's or machine's than kallsyms */
 };
 
 /* Everything that a profile's reader must be told of how true it is. Counts of samples, if not said otherwise. */
@@ -58,6 +59,7 @@ struct pipeline_stats {
 	uint64_t spliced;             /* stacks that go on where the dump ended, with what the kernel's own walk found */
 	uint64_t frames, named;       /* frames in all samples; those with a function's name */
 	bool kallsyms_hidden;
+	bool kallsyms_differ;         /* they are of another kernel or boot than the records, so that nothing is named by them */
 };
 
 /* The last thread that ended on a CPU: it keeps running for a little while without a pid. */
@@ -93,6 +95,7 @@ struct pipeline {
 	uint64_t lost_told, lost_counted; /* the two tellings of losses, see count_lost() */
 	pid_t main_pid;          /* whose program the profile is of; 0: nobody's */
 	bool main_is_known;
+	uint64_t kernel_anchor;  /* the address that the records tell of _text or _stext; 0: they do not */
 	size_t ns_type;          /* the column of nanoseconds, or PROFILE_TYPES_MAX */
 	size_t period_type;      /* the column of the event's own unit, or PROFILE_TYPES_MAX */
 	uint32_t label_keys[5];

@@ -40,6 +40,15 @@ holds "the same stream gives the same bytes" cmp tiny.pb.gz again.pb.gz
 is "without the image there is a profile all the same" 0 $?
 like "in which frames keep their file and offset" "tiny+0x" "$(cat gone.folded)"
 
+sed 's/^ffffffff8/ffffffff9/' "$here/kallsyms" >moved.kallsyms
+"$FPPROF" convert --symfs "$here/root" --kallsyms moved.kallsyms -o moved.folded "$here/tiny.data" 2>err.txt
+unlike "by another boot's kallsyms no kernel function is named" "syscall" "$(cat moved.folded)"
+like "but keeps its address" "\\[kernel\\]+0xffffffff8" "$(cat moved.folded)"
+like "and that is said, with what mends it" "of another kernel or boot (.*--kallsyms)" "$(cat err.txt)"
+awk '{ $1 = sprintf("%016x", NR * 4096); print }' "$here/kallsyms" >other.kallsyms
+"$FPPROF" convert --symfs "$here/root" --kallsyms other.kallsyms -o moved.folded "$here/tiny.data" 2>err.txt
+like "nor by another machine's" "of another kernel or boot" "$(cat err.txt)"
+
 # Cut anywhere, it is refused in a sentence, and nothing is left.
 size=$(wc -c <"$here/tiny.data")
 cut=0

@@ -14,8 +14,14 @@
 
 enum { EVENTS_MAX = 4096, IDS_MAX = 1 << 20, AUXTRACE = 71, COMPRESSED = 81, COMPRESSED2 = 83, USER_TYPES = 64 };
 
-/* HEADER_EVENT_DESC; the bitmap of features begins behind the section of event types, which is no longer used. */
-enum { FEATURE_EVENT_DESC = 12, FEATURES_OFFSET = 72 };
+/*
+ * HEADER_BUILD_ID and HEADER_EVENT_DESC; the bitmap of features begins behind the section of event types, which is no longer
+ * used.
+ */
+enum { FEATURE_BUILD_ID = 2, FEATURE_EVENT_DESC = 12, FEATURES_OFFSET = 72 };
+
+/* Of the misc field of struct perf_record_header_build_id: the size is told behind the build id. */
+enum { MISC_BUILD_ID_SIZE = 1 << 15, BUILD_ID_BYTES = 20 };
 
 static const char magic[8] = "PERFILE2";
 
@@ -161,6 +167,61 @@ static void read_names(struct perfdata *pd, struct section data)
 			return;
 }
 
+/* ---- builds: HEADER_BUILD_ID ------------------------------------------------------------------------------------- */
+
+/* Before the size was told (Linux 5.12) shorter ones were filled with zeros: those of 16 bytes, as MD5 makes them. */
+static size_t build_id_size(const struct perf_event_header *header, const uint8_t *id)
+{
+	static const uint8_t filling[4] = { 0 };
+
+	if (header->misc & MISC_BUILD_ID_SIZE)
+		return id[BUILD_ID_BYTES] <= BUILD_ID_BYTES ? id[BUILD_ID_BYTES] : 0;
+	return memcmp(id + 16, filling, sizeof(filling)) == 0 ? 16 : BUILD_ID_BYTES;
+}
+
+/* Those of a virtual machine's guest are not of what this file's records name. */
+static bool is_host(const struct perf_event_header *header)
+{
+	unsigned int mode = header->misc & PERF_RECORD_MISC_CPUMODE_MASK;
+
+	return mode == PERF_RECORD_MISC_KERNEL || mode == PERF_RECORD_MISC_USER;
+}
+
+/* A header, a pid, the build id in 24 bytes, and the path. */
+static bool read_build_id(struct bytes *section, struct perfdata_build_id *out, bool *is_wanted)
+{
+	struct perf_event_header header;
+	const void *at = bytes_take(section, sizeof(header));
+	struct bytes body;
+
+	if (!at)
+		return false;
+	memcpy(&header, at, sizeof(header));
+	if (header.size < sizeof(header) || !(at = bytes_take(section, header.size - sizeof(header))))
+		return false;
+	body = bytes_of(at, header.size - sizeof(header));
+	bytes_u32(&body);
+	out->bytes = bytes_take(&body, BUILD_ID_BYTES + 4);
+	out->path = bytes_cstr(&body);
+	if (body.bad)
+		return false;
+	out->n = build_id_size(&header, out->bytes);
+	*is_wanted = out->n && is_host(&header);
+	return true;
+}
+
+/* What is missing or damaged tells nothing: then files are known by their paths alone. */
+static void read_build_ids(struct perfdata *pd, struct section data)
+{
+	struct bytes b = open_feature(pd, data, FEATURE_BUILD_ID);
+	struct perfdata_build_id id;
+	bool is_wanted;
+
+	while (!b.bad && bytes_left(&b) && read_build_id(&b, &id, &is_wanted))
+		if (is_wanted)
+			*vec_push(&pd->build_ids) = id;
+}
+
 /* ---- records ----------------------------------------------------------------------------------------------------- */
 
 static uint32_t event_of_id(const struct perfdata *pd, uint64_t id)
@@ -282,8 +343,10 @@ static int read_file(struct perfdata *pd, struct error *err)
 	if (b.bad)
 		return error_set(err, EINVAL, "its header is cut off");
 	rc = read_events(pd, attrs, entry_size, err);
-	if (rc == 0)
+	if (rc == 0) {
 		read_names(pd, data);
+		read_build_ids(pd, data);
+	}
 	if (rc == 0)
 		rc = read_records(pd, data, err);
 	if (rc == 0 && pd->records.n)
@@ -308,4 +371,5 @@ void perfdata_close(struct perfdata *pd)
 		vec_free(&pd->events.at[i].ids);
 	vec_free(&pd->events);
 	vec_free(&pd->records);
+	vec_free(&pd->build_ids);
 }

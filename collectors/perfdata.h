@@ -32,11 +32,19 @@ struct perfdata_record {
 	uint32_t event;  /* index in events */
 };
 
+/* Whatever had that path when it was recorded. */
+struct perfdata_build_id {
+	const char *path;     /* in the file's bytes */
+	const uint8_t *bytes; /* as well */
+	size_t n;
+};
+
 struct perfdata {
 	const uint8_t *bytes; /* borrowed; aligned to 8 bytes */
 	size_t n;
 	struct perfdata_event_vec VEC_OF(struct perfdata_event) events;
 	struct perfdata_record_vec VEC_OF(struct perfdata_record) records; /* in time order */
+	struct perfdata_build_id_vec VEC_OF(struct perfdata_build_id) build_ids;
 	uint64_t skipped; /* records of perf itself, which are not the kernel's */
 };
 

@@ -68,6 +68,10 @@ void images_free(struct images *images)
 	vec_free(&images->at);
 	table_free(&images->table);
 	table_free(&images->builds);
+	for (size_t i = 0; i < images->told.n; i++)
+		free(images->told.at[i].path);
+	vec_free(&images->told);
+	table_free(&images->told_by_path);
 }
 
 /* Names that start with one slash are files, memfds among them; "//anon" and "[heap]" are not. */
@@ -107,6 +111,45 @@ static bool same(const void *ctx, uint32_t value)
 	       strncmp(image->path, id->path, n) == 0 && image->path[n] == '\0';
 }
 
+static bool same_told(const void *ctx, uint32_t value)
+{
+	const void *const *want = ctx;
+	const struct images *images = want[0];
+	const char *path = want[1];
+	size_t n = path_length(path);
+
+	return strncmp(images->told.at[value].path, path, n) == 0 && images->told.at[value].path[n] == '\0';
+}
+
+static struct told_build *find_told(const struct images *images, const char *path)
+{
+	const void *want[] = { images, path };
+	uint32_t *found = table_find(&images->told_by_path, hash_bytes(path, path_length(path)), same_told, want);
+
+	return found ? &images->told.at[*found] : NULL;
+}
+
+void images_tell_build(struct images *images, const char *path, const struct build_id *build_id)
+{
+	size_t n = path_length(path);
+	struct told_build *told = find_told(images, path);
+
+	if (told) {
+		if (told->build_id.n != build_id->n || !build_id_fits(&told->build_id, build_id))
+			told->build_id.n = 0;
+		return;
+	}
+	table_add(&images->told_by_path, hash_bytes(path, n), (uint32_t)images->told.n);
+	*vec_push(&images->told) = (struct told_build){ xstrndup(path, n), *build_id };
+}
+
+struct build_id images_told_build(const struct images *images, const char *path)
+{
+	const struct told_build *told = find_told(images, path);
+
+	return told ? told->build_id : (struct build_id){ .n = 0 };
+}
+
 static struct image *image_new(const struct image_id *id, uint32_t index)
 {
 	struct image *image = xcalloc(1, sizeof(*image));
@@ -125,7 +168,7 @@ static struct image *image_new(const struct image_id *id, uint32_t index)
 	return image;
 }
 
-struct image *images_get(struct images *images, const struct image_id *id)
+static struct image *get(struct images *images, const struct image_id *id)
 {
 	const void *want[] = { images, id };
 	uint64_t file = id->build_id.n ? hash_bytes(id->build_id.bytes, id->build_id.n) :
@@ -144,6 +187,15 @@ struct image *images_get(struct images *images, const struct image_id *id)
 	table_add(&images->table, hash, image->index);
 	*vec_push(&images->at) = image;
 	return image;
+}
+
+struct image *images_get(struct images *images, const struct image_id *id)
+{
+	struct image_id with_build = *id;
+
+	if (!id->build_id.n)
+		with_build.build_id = images_told_build(images, id->path);
+	return get(images, &with_build);
 }
 
 /* ---- opening it -------------------------------------------------------------------------------------------------- */

@@ -100,10 +100,18 @@ struct image_where {
 	uint64_t start, end; /* the mapping, for /proc/PID/map_files */
 };
 
+/* The build of whatever has that path, as somebody other than its mappings tells; n is 0 where it is told in two ways. */
+struct told_build {
+	char *path; /* owned */
+	struct build_id build_id;
+};
+
 struct images {
 	struct table table;
 	struct table builds; /* those that were opened, by path and build id */
 	struct image_vec VEC_OF(struct image *) at;
+	struct table told_by_path;
+	struct told_build_vec VEC_OF(struct told_build) told;
 	/* A directory that holds the files of another machine, as perf's --symfs; NULL for this machine's own. Borrowed. */
 	const char *root;
 	unsigned int open_limit; /* descriptors kept at most; what comes after is copied while it is small */
@@ -113,6 +121,12 @@ struct images {
 
 void images_init(struct images *images, const char *root);
 void images_free(struct images *images);
+
+/* Mappings of that path that do not tell their build are of this one. To be told before images_get() is asked for them. */
+void images_tell_build(struct images *images, const char *path, const struct build_id *build_id);
+
+/* What was told of that path; empty where nothing is known. */
+struct build_id images_told_build(const struct images *images, const char *path);
 
 /* The image of that id, made when it is new. Owned by the set, valid until images_free(). */
 struct image *images_get(struct images *images, const struct image_id *id);

@@ -14,11 +14,13 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/file.h"
 
 enum {
 	CHUNK = 256 << 10,
 	SYMBOL_REACH = 1 << 20, /* no function is longer: what lies further behind one belongs to no symbol */
 	NAME_MAX_BYTES = 512,   /* the kernel's KSYM_NAME_LEN */
+	NOTES_BYTES_MAX = 1 << 20,
 };
 
 /* One line, in place. */
@@ -227,6 +229,16 @@ int kernel_resolve(const char *path, struct kernel_name *names, size_t n, struct
 bool kernel_agrees(const struct kernel_info *info, uint64_t anchor)
 {
 	return anchor && (anchor == info->text || anchor == info->text_start);
+}
+
+struct build_id kernel_build_id(void)
+{
+	struct build_id id = { .n = 0 };
+	cleanup_buf struct buf notes = { 0 };
+
+	if (file_read("/sys/kernel/notes", NOTES_BYTES_MAX, &notes, NULL) == 0)
+		build_id_find(notes.at, notes.n, 4, &id);
+	return id;
 }
 
 void kernel_names_free(struct kernel_name *names, size_t n)

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "symbolize/build_id.h"
 
 struct kernel_name {
 	uint64_t addr;  /* in: the address to look up */
@@ -37,6 +38,9 @@ int kernel_resolve(const char *path, struct kernel_name *names, size_t n, struct
  * addresses are randomised (CONFIG_RANDOMIZE_BASE).
  */
 bool kernel_agrees(const struct kernel_info *info, uint64_t anchor);
+
+/* Of the kernel that runs; empty where it does not tell. */
+struct build_id kernel_build_id(void);
 
 void kernel_names_free(struct kernel_name *names, size_t n);
 

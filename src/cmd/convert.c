@@ -27,7 +27,8 @@ struct convert_options {
 static const struct option convert_options[] = {
 	RESULT_OPTION_UNWIND(FIELD(result)),
 	{ 0, "symfs", "DIR", OPTION_TEXT, FIELD(root), 0, 0,
-	  "Look for the programs and libraries below DIR, not on this machine." },
+	  "Look for the programs and libraries below DIR, not on this machine. One of another build than what ran, by the build "
+	  "ids in FILE, is not used." },
 	{ 0, "kallsyms", "FILE", OPTION_TEXT, FIELD(kallsyms), 0, 0,
 	  "Name kernel functions by this copy of /proc/kallsyms, not by this machine's. They are not named by one of another "
 	  "kernel or boot." },
@@ -104,6 +105,8 @@ static int make_profile(struct result *result, const struct pipeline_config *con
 	int rc;
 
 	pipeline_init(&pipeline, config);
+	for (size_t i = 0; i < pd->build_ids.n; i++)
+		pipeline_tell_build(&pipeline, pd->build_ids.at[i].path, pd->build_ids.at[i].bytes, pd->build_ids.at[i].n);
 	feed(&pipeline, pd, event, &origin);
 	pipeline.profile.duration_nanos = window_ns(pd);
 	origin.seconds = (double)pipeline.profile.duration_nanos / 1e9;

@@ -64,11 +64,23 @@ static void apply_kernel_name(struct naming *nm, uint32_t location, const struct
 		profile->locations.at[location].mapping = module_mapping(profile, found->module);
 }
 
+/* The kernel that runs may have its text at the same address. Of a copy of kallsyms nobody knows the build. */
+static bool is_build_of_records(const struct pipeline *p)
+{
+	struct build_id told = images_told_build(&p->images, "[kernel.kallsyms]"), runs = kernel_build_id();
+
+	return p->config.kallsyms || build_id_fits(&told, &runs);
+}
+
 /* Where records do not tell, somebody has to say that these kallsyms are theirs. */
 static bool is_kernel_of_records(const struct pipeline *p, const struct kernel_info *info)
 {
-	if (!p->config.is_recorded || info->hidden)
+	if (!p->config.is_recorded)
 		return true;
+	if (!is_build_of_records(p))
+		return false;
+	if (info->hidden)
+		return true; /* it names nothing */
 	return p->kernel_anchor ? kernel_agrees(info, p->kernel_anchor) : p->config.kallsyms != NULL;
 }
 

@@ -100,12 +100,23 @@ void pipeline_set_main(struct pipeline *p, pid_t pid)
 /* ---- side-band --------------------------------------------------------------------------------------------------- */
 
 /* Half an identity is none. */
-static void set_build_id(struct build_id *id, const struct record_mmap *m)
+static struct build_id build_id_of(const uint8_t *bytes, size_t n)
 {
-	if (!m->build_id || m->build_id_n > sizeof(id->bytes))
-		return;
-	memcpy(id->bytes, m->build_id, m->build_id_n);
-	id->n = (uint8_t)m->build_id_n;
+	struct build_id id = { .n = 0 };
+
+	if (!bytes || n > sizeof(id.bytes))
+		return id;
+	memcpy(id.bytes, bytes, n);
+	id.n = (uint8_t)n;
+	return id;
+}
+
+void pipeline_tell_build(struct pipeline *p, const char *path, const uint8_t *bytes, size_t n)
+{
+	struct build_id id = build_id_of(bytes, n);
+
+	if (id.n)
+		images_tell_build(&p->images, path, &id);
 }
 
 /*
@@ -122,6 +133,7 @@ static void apply_mmap(struct pipeline *p, const struct record_mmap *m)
 {
 	struct image_id id = {
 		.path = m->path, .major = m->major, .minor = m->minor, .inode = m->inode, .generation = m->generation,
+		.build_id = build_id_of(m->build_id, m->build_id_n),
 	};
 	struct image *image;
 
@@ -129,7 +141,6 @@ static void apply_mmap(struct pipeline *p, const struct record_mmap *m)
 		apply_kernel_mmap(p, m);
 	if (m->pid < 0 || !filter_follows(&p->filter, m->pid))
 		return;
-	set_build_id(&id.build_id, m);
 	image = images_get(&p->images, &id);
 	process_map(processes_get(&p->processes, m->pid), m->start, m->start + m->length, m->pgoff, image);
 	if (m->pid == p->main_pid && !p->main_is_known && image->kind == IMAGE_FILE) {

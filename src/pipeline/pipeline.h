@@ -107,6 +107,9 @@ struct pipeline {
 void pipeline_init(struct pipeline *p, const struct pipeline_config *config);
 void pipeline_done(struct pipeline *p);
 
+/* Whatever has that path, where its mappings do not tell their build themselves: n bytes of a build id. Before they come. */
+void pipeline_tell_build(struct pipeline *p, const char *path, const uint8_t *bytes, size_t n);
+
 /* The process whose program gives the profile its name. */
 void pipeline_set_main(struct pipeline *p, pid_t pid);
 

@@ -40,6 +40,16 @@ holds "the same stream gives the same bytes" cmp tiny.pb.gz again.pb.gz
 is "without the image there is a profile all the same" 0 $?
 like "in which frames keep their file and offset" "tiny+0x" "$(cat gone.folded)"
 
+# A bit of a build id is another: of the program's behind the owner of its note, and of the kernel's in the file.
+mkdir -p rebuilt/replay
+LC_ALL=C sed 's/GNU\x00\x97\x2b/GNU\x00\x97\x2c/' "$here/root/replay/tiny" >rebuilt/replay/tiny
+"$FPPROF" convert -v --symfs rebuilt --kallsyms "$here/kallsyms" -o rebuilt.folded "$here/tiny.data" 2>err.txt
+unlike "by another build of the program no function is named" "churn" "$(cat rebuilt.folded)"
+like "and that is said, too" "tiny: is not the one that ran" "$(cat err.txt)"
+LC_ALL=C sed 's/\xff\xb6\x6c\x43/\xfe\xb6\x6c\x43/' "$here/tiny.data" >other.data
+"$FPPROF" convert --symfs "$here/root" -o other.folded other.data 2>err.txt
+like "the kernel that runs does not name the functions of another one" "of another kernel or boot" "$(cat err.txt)"
+
 sed 's/^ffffffff8/ffffffff9/' "$here/kallsyms" >moved.kallsyms
 "$FPPROF" convert --symfs "$here/root" --kallsyms moved.kallsyms -o moved.folded "$here/tiny.data" 2>err.txt
 unlike "by another boot's kallsyms no kernel function is named" "syscall" "$(cat moved.folded)"

@@ -441,6 +441,24 @@ static void a_file_of_another_build_is_not_used(void **state)
 	assert_ptr_not_equal(images_get(&f->images, &id), image); /* two builds are two images */
 }
 
+static void what_is_told_of_a_path_is_what_its_mappings_are_of(void **state)
+{
+	struct fixture *f = *state;
+	cleanup_free char *path = path_in(f, "program"), *deleted = xasprintf("%s (deleted)", path);
+	const struct build_id one = { { 1 }, 16 }, two = { { 2 }, 16 };
+	struct image *image;
+
+	write_file(path, f->self.at, f->self.n);
+	images_tell_build(&f->images, path, &one);
+	image = images_get(&f->images, &(struct image_id){ .path = deleted });
+	assert_false(image_open(&f->images, image, &nowhere));
+	assert_non_null(strstr(image->trouble, "build id differs"));
+	assert_int_equal(images_get(&f->images, &(struct image_id){ .path = path, .build_id = two })->ran.bytes[0], 2);
+	images_tell_build(&f->images, path, &two); /* which of them, nobody knows */
+	assert_int_equal(images_told_build(&f->images, path).n, 0);
+	assert_int_equal(images_told_build(&f->images, "/another").n, 0);
+}
+
 static void a_file_that_is_told_by_inode_and_by_build_id_is_one(void **state)
 {
 	struct fixture *f = *state;
@@ -574,6 +592,7 @@ int main(void)
 		test(a_file_cut_at_any_length_does_no_harm),
 		test(a_file_that_is_cut_while_it_is_open_does_no_harm),
 		test(a_file_of_another_build_is_not_used),
+		test(what_is_told_of_a_path_is_what_its_mappings_are_of),
 		test(a_file_that_is_told_by_inode_and_by_build_id_is_one),
 		test(a_mapping_with_another_name_is_not_taken_for_a_build),
 		test(names_are_not_read_from_a_file_that_was_overwritten),

@@ -62,6 +62,20 @@ static void events_have_the_names_that_the_file_gives(void **state)
 	perfdata_close(&pd);
 }
 
+static void files_have_the_builds_that_the_file_gives(void **state)
+{
+	static const uint8_t start[] = { 0x97, 0x2b, 0xc3, 0x88 };
+	struct perfdata pd;
+
+	(void)state;
+	assert_int_equal(perfdata_open(&pd, recorded.at, recorded.n, NULL), 0);
+	assert_int_equal(pd.build_ids.n, 3);
+	assert_string_equal(pd.build_ids.at[1].path, "/replay/tiny");
+	assert_int_equal(pd.build_ids.at[1].n, 20);
+	assert_memory_equal(pd.build_ids.at[1].bytes, start, sizeof(start));
+	perfdata_close(&pd);
+}
+
 /* All that is behind the records can be missing, or made up. */
 static void names_that_are_damaged_are_left_out(void **state)
 {
@@ -220,6 +234,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(records_come_in_time_order),
 		cmocka_unit_test(events_have_the_names_that_the_file_gives),
+		cmocka_unit_test(files_have_the_builds_that_the_file_gives),
 		cmocka_unit_test(names_that_are_damaged_are_left_out),
 		cmocka_unit_test(a_file_cut_anywhere_is_refused_or_read_within_its_bytes),
 		cmocka_unit_test(a_header_that_lies_is_refused),

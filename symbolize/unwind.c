@@ -38,6 +38,7 @@ const char *unwind_end_name(enum unwind_end end)
 		[UNWIND_CUT_DEPTH] = "too many frames",
 		[UNWIND_CUT_NO_REGS] = "no registers",
 		[UNWIND_CUT_ABI] = "32-bit program",
+		[UNWIND_CUT_OUTSIDE] = "outside this PID namespace",
 	};
 
 	return names[end];

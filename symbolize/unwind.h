@@ -25,6 +25,7 @@ enum unwind_end {
 	UNWIND_CUT_DEPTH,    /* more frames than fit */
 	UNWIND_CUT_NO_REGS,  /* the kernel handed over no registers, or no dump */
 	UNWIND_CUT_ABI,      /* a 32-bit program */
+	UNWIND_CUT_OUTSIDE,  /* its process is outside our PID namespace: nothing is known of it */
 	UNWIND_END_COUNT,
 };
 

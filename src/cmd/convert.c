@@ -58,6 +58,7 @@ static struct event describe(const struct perfdata_event *e)
 static struct pipeline_config configure(const struct convert_options *o, const struct perfdata_event *e)
 {
 	return (struct pipeline_config){
+		.excludes_idle = e->attr.exclude_idle,
 		.event = describe(e),
 		.interval_ns = e->attr.freq && e->attr.sample_freq ? 1e9 / (double)e->attr.sample_freq : 0,
 		.by_cpu = e->attr.sample_type & PERF_SAMPLE_CPU, /* perf asks for it where it opens events by CPU */

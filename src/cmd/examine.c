@@ -301,6 +301,23 @@ static void examine_seccomp(const struct machine *m, struct finding_vec *out)
 	}
 }
 
+/* A namespace of processes that is not the machine's first one, whose inode the kernel fixes (PROC_PID_INIT_INO). */
+static void examine_pid_namespace(const struct machine *m, struct finding_vec *out)
+{
+	cleanup_free char *path = xasprintf("%s/proc/self/ns/pid", m->facts.root);
+	char link[64] = "";
+	ssize_t n = readlink(path, link, sizeof(link) - 1);
+	bool is_own = n > 0 && strcmp(link, "pid:[4026531836]") != 0;
+	struct finding *f = add(out, is_own ? MARK_LIMITED : MARK_OK, "PID namespace");
+
+	if (!is_own) {
+		buf_puts(&f->text, n > 0 ? "that of the whole machine" : "there are none in this kernel");
+		return;
+	}
+	buf_puts(&f->text, "one of its own, as containers have: of processes outside it only kernel frames can be seen");
+	buf_puts(&f->mend, "start the container with '--pid=host'");
+}
+
 /* A number that should be at least `usual`. */
 static void examine_number(const struct machine *m, const char *subject, const char *name, long usual, const char *unit,
 			   struct finding_vec *out)
@@ -345,6 +362,7 @@ bool examine(const struct machine *m, struct finding_vec *out)
 	examine_paranoid(m, system_works, out);
 	examine_capabilities(m, system_works, out);
 	examine_seccomp(m, out);
+	examine_pid_namespace(m, out);
 	examine_ptrace(m, out);
 	examine_mlock(m, out);
 	examine_number(m, "sample rate", "perf_event_max_sample_rate", USUAL_SAMPLE_RATE, "samples a second and CPU",

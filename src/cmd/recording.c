@@ -183,6 +183,7 @@ int recording_open(struct recording *r, struct sampler_config *sampler, struct p
 	pipeline->event = r->sampler.config.event;
 	pipeline->interval_ns = sampler_interval_ns(&r->sampler);
 	pipeline->by_cpu = r->sampler.scope == SAMPLER_PER_CPU;
+	pipeline->excludes_idle = r->sampler.samples.attr.exclude_idle;
 	pipeline_init(&r->pipeline, pipeline);
 	r->is_open = true;
 	choose_kept(r);

@@ -43,8 +43,11 @@ static struct counters count(const struct pipeline *p, const struct origin *o)
 		{ "rings emptied because of what cannot be a record", o->corrupt, true },
 		{ "lines of /proc/PID/maps that make no sense", o->bad_maps, true },
 		{ "processes whose mappings may not be read (run as root, or with cap_sys_ptrace)", o->unreadable_maps, true },
+		{ "samples of tasks outside this PID namespace, of which only kernel frames are known (start the container with "
+		  "--pid=host)", s->outside, true },
 		{ "samples of other processes", s->others, false },
-		{ "samples of idle CPUs", s->idle, false },
+		{ s->outside ? "samples of idle CPUs, or of kernel threads outside this PID namespace" : "samples of idle CPUs",
+		  s->idle, false },
 		{ "samples of other events", o->other_events, false },
 		{ "records of perf's own", o->foreign, false },
 		{ "stacks with frames that a rule found", s->repaired, false },

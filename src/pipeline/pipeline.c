@@ -129,6 +129,15 @@ static void apply_kernel_mmap(struct pipeline *p, const struct record_mmap *m)
 		p->kernel_anchor = m->pgoff;
 }
 
+/*
+ * A task outside our PID namespace has the number 0 in our records, as the idle task has; the kernel itself, in files of
+ * perf, has -1. What such records say belongs to nobody whom samples could be told to be of.
+ */
+static bool is_numbered(int32_t pid)
+{
+	return pid > 0;
+}
+
 static void apply_mmap(struct pipeline *p, const struct record_mmap *m)
 {
 	struct image_id id = {
@@ -139,7 +148,7 @@ static void apply_mmap(struct pipeline *p, const struct record_mmap *m)
 
 	if (m->pid < 0)
 		apply_kernel_mmap(p, m);
-	if (m->pid < 0 || !filter_follows(&p->filter, m->pid))
+	if (!is_numbered(m->pid) || !filter_follows(&p->filter, m->pid))
 		return;
 	image = images_get(&p->images, &id);
 	process_map(processes_get(&p->processes, m->pid), m->start, m->start + m->length, m->pgoff, image);
@@ -151,6 +160,8 @@ static void apply_mmap(struct pipeline *p, const struct record_mmap *m)
 
 static void apply_comm(struct pipeline *p, const struct record_comm *comm)
 {
+	if (!is_numbered(comm->pid))
+		return;
 	if (comm->is_exec) {
 		filter_exec(&p->filter, comm->pid);
 		if (comm->pid == p->main_pid)
@@ -163,6 +174,8 @@ static void apply_comm(struct pipeline *p, const struct record_comm *comm)
 /* Whoever had the number before is gone for good. */
 static void apply_fork(struct pipeline *p, const struct record_task *task)
 {
+	if (!is_numbered(task->pid))
+		return;
 	filter_forget(&p->filter, task->pid, task->tid, task->pid != task->parent_pid);
 	filter_fork(&p->filter, task->pid, task->parent_pid);
 	if (filter_follows(&p->filter, task->pid))
@@ -219,6 +232,8 @@ static void apply_exit(struct pipeline *p, const struct record *r)
 	struct ended_task task = { .time = r->id.time, .pid = r->task.pid, .tid = r->task.tid };
 
 	remember_exit(p, r);
+	if (!is_numbered(task.pid))
+		return;
 	task.is_process = processes_exit(&p->processes, r->task.pid, r->task.tid);
 	if (task.is_process || p->filter.kind == FILTER_THREADS)
 		*vec_push(&p->ended) = task;
@@ -252,11 +267,13 @@ static uint32_t sample_labels(struct pipeline *p, const struct record *r, const 
 		name = profile_str(&p->profile, p->processes.names.at[process->name]);
 		thread_name = profile_str(&p->profile, process_thread_name(&p->processes, process, r->id.tid));
 	}
+	if (!r->id.pid)
+		name = thread_name = profile_str(&p->profile, "[outside this PID namespace]");
 	set_label(p, labels, &n, LABEL_COMM, name);
 	set_label(p, labels, &n, LABEL_THREAD, thread_name);
-	if (p->config.labels & LABEL_PID)
+	if (p->config.labels & LABEL_PID && r->id.pid)
 		set_label(p, labels, &n, LABEL_PID, number_str(p, gone ? gone->pid : r->id.pid));
-	if (p->config.labels & LABEL_TID)
+	if (p->config.labels & LABEL_TID && r->id.pid)
 		set_label(p, labels, &n, LABEL_TID, number_str(p, gone ? gone->tid : r->id.tid));
 	if (p->config.labels & LABEL_CPU)
 		set_label(p, labels, &n, LABEL_CPU, number_str(p, r->id.cpu));
@@ -340,6 +357,15 @@ static bool push_kernels_user_chain(struct pipeline *p, const struct process *pr
 	return n > 0;
 }
 
+/* Has the task a side in user mode? Neither kernel threads nor the idle task have. */
+static bool has_user_side(const struct record *r)
+{
+	size_t n;
+
+	user_chain(r, &n);
+	return n > 0 || r->sample.regs_abi || (r->misc & PERF_RECORD_MISC_CPUMODE_MASK) == PERF_RECORD_MISC_USER;
+}
+
 /* A task without registers is a kernel thread, or one whose memory is gone already: its stack is the kernel's alone. */
 static enum unwind_end push_user_frames(struct pipeline *p, const struct record *r)
 {
@@ -347,6 +373,8 @@ static enum unwind_end push_user_frames(struct pipeline *p, const struct record 
 	const struct process *process = processes_find(&p->processes, r->id.pid);
 	struct regs regs;
 
+	if (!r->id.pid)
+		return has_user_side(r) ? UNWIND_CUT_OUTSIDE : UNWIND_ROOT;
 	if (!r->sample.regs || !arch_regs_from_sample(p->config.regs_mask, r->sample.regs, r->sample.regs_n, &regs)) {
 		if (push_kernels_user_chain(p, process, r))
 			return UNWIND_CUT_FP;
@@ -401,6 +429,18 @@ static void add_sample(struct pipeline *p, const struct record *r, const struct 
 	weigh(p, r, ns, values);
 	profile_add(&p->profile, profile_stack(&p->profile, p->stack.at, p->stack.n), sample_labels(p, r, gone), values);
 	p->stats.kept++;
+	p->stats.outside += !r->id.pid;
+}
+
+/*
+ * Of the tasks that have no number here one is idle: it has no user side, and clocks can leave it out (other software
+ * events do not heed exclude_idle). What is left may also be a kernel thread outside our PID namespace.
+ */
+static bool is_idle(const struct pipeline *p, const struct record *r)
+{
+	bool is_left_out = p->config.excludes_idle && p->config.event.unit == EVENT_UNIT_NANOSECONDS;
+
+	return !r->id.pid && !is_left_out && !has_user_side(r);
 }
 
 static void apply_sample(struct pipeline *p, const struct record *r)
@@ -408,7 +448,7 @@ static void apply_sample(struct pipeline *p, const struct record *r)
 	const struct last_exit *gone = NULL;
 	int64_t ns = sample_ns(p, r);
 
-	if (r->id.pid == 0) {
+	if (is_idle(p, r)) {
 		p->stats.idle++;
 		return;
 	}

@@ -36,6 +36,7 @@ struct pipeline_config {
 	struct event event;
 	double interval_ns;    /* that one sample stands for; 0: the rate was fixed by period */
 	bool by_cpu;           /* each CPU has one event, whoever runs; else each task has its own */
+	bool excludes_idle;    /* the event's exclude_idle */
 	uint64_t regs_mask;
 	unsigned int labels;   /* enum pipeline_label, or'ed */
 	enum filter_kind keep;
@@ -50,6 +51,7 @@ struct pipeline_config {
 /* Everything that a profile's reader must be told of how true it is. Counts of samples, if not said otherwise. */
 struct pipeline_stats {
 	uint64_t kept, others;        /* in the profile; of processes that are not the target */
+	uint64_t outside;             /* in the profile, of tasks outside our PID namespace, which have no number here */
 	uint64_t idle;                /* taken while a CPU idled */
 	uint64_t lost, side_band_lost; /* as the records tell; the sampler has its own figures */
 	uint64_t throttled;           /* times the kernel held sampling back */

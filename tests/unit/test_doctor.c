@@ -233,6 +233,32 @@ static void a_filter_that_lets_us_pass_is_no_trouble(void **state)
 	findings_free(&e.findings);
 }
 
+static void link_pid_namespace(const char *to)
+{
+	cleanup_free char *dir = xasprintf("%s/proc/self/ns", root), *path = xasprintf("%s/pid", dir);
+
+	mkdir(dir, 0755);
+	unlink(path);
+	assert_int_equal(symlink(to, path), 0);
+}
+
+static void a_pid_namespace_of_its_own_hides_processes(void **state)
+{
+	const struct machine m = { .open = opens_all, .has_capability = all_capabilities };
+	struct examined e;
+
+	(void)state;
+	link_pid_namespace("pid:[4026532177]");
+	e = examine_machine(m);
+	assert_found(&e, "PID namespace", MARK_LIMITED, "only kernel frames");
+	assert_found(&e, "PID namespace", MARK_LIMITED, "'--pid=host'");
+	findings_free(&e.findings);
+	link_pid_namespace("pid:[4026531836]");
+	e = examine_machine(m);
+	assert_found(&e, "PID namespace", MARK_OK, "whole machine");
+	findings_free(&e.findings);
+}
+
 static void kallsyms_full_of_zeros_name_nothing(void **state)
 {
 	struct examined e;
@@ -325,6 +351,7 @@ int main(void)
 		ON_A_MACHINE(where_capabilities_do_not_help_they_are_not_advised),
 		ON_A_MACHINE(a_containers_filter_is_named_with_the_options_that_lift_it),
 		ON_A_MACHINE(a_filter_that_lets_us_pass_is_no_trouble),
+		ON_A_MACHINE(a_pid_namespace_of_its_own_hides_processes),
 		ON_A_MACHINE(kallsyms_full_of_zeros_name_nothing),
 		ON_A_MACHINE(a_kernel_without_perf_events_is_told_from_a_refusal),
 		ON_A_MACHINE(low_limits_are_named_with_the_command_that_raises_them),

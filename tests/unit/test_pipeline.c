@@ -38,6 +38,7 @@ static int remove_kallsyms(void **state)
 static struct pipeline_config clock_of_all = { .event = { .name = "cpu-clock", .unit = EVENT_UNIT_NANOSECONDS } },
 	clock_of_tree = { .event = { .name = "cpu-clock", .unit = EVENT_UNIT_NANOSECONDS }, .keep = FILTER_TREE },
 	clock_of_threads = { .event = { .name = "cpu-clock", .unit = EVENT_UNIT_NANOSECONDS }, .keep = FILTER_THREADS },
+	clock_without_idle = { .event = { .name = "cpu-clock", .unit = EVENT_UNIT_NANOSECONDS }, .excludes_idle = true },
 	cycles_by_task = { .event = { .name = "cycles", .unit = EVENT_UNIT_CYCLES } },
 	cycles_by_cpu = { .event = { .name = "cycles", .unit = EVENT_UNIT_CYCLES }, .by_cpu = true },
 	cycles_of_tree = { .event = { .name = "cycles", .unit = EVENT_UNIT_CYCLES }, .by_cpu = true, .keep = FILTER_TREE };
@@ -222,6 +223,55 @@ static void an_idle_cpu_is_no_work(void **state)
 	feed(f);
 	assert_int_equal(f->p.stats.kept, 0);
 	assert_int_equal(f->p.stats.idle, 1);
+}
+
+/* In the records of a PID namespace everybody outside has the number 0, as the idle task has. */
+static void tasks_outside_our_pid_namespace_are_kept_and_not_taken_for_idle(void **state)
+{
+	static const uint64_t both[] = { (uint64_t)PERF_CONTEXT_KERNEL, 0xffffffff81000010, (uint64_t)PERF_CONTEXT_USER, 0x400010 };
+	struct fixture *f = *state;
+	const struct sample *s;
+
+	put_comm(&f->records, 0, "foreign", true, 1);
+	put_mmap(&f->records, 0, 0x400000, "/bin/foreign", 1);
+	put_sample(&f->records, 0, 2, both, 4);
+	put_user_sample(&f->records, 0, 3, 0x400010);
+	put_sample(&f->records, 0, 4, chain, 3);
+	finish(f);
+	assert_int_equal(f->p.stats.outside, 2);
+	assert_int_equal(f->p.stats.idle, 1);
+	assert_int_equal(f->p.stats.ends[UNWIND_CUT_OUTSIDE], 2);
+	assert_string_equal(first_mapping(&f->p), "[test]");
+	s = &f->p.profile.samples.at[0];
+	assert_string_equal(label_of(&f->p, s, "comm"), "[outside this PID namespace]");
+	assert_string_equal(label_of(&f->p, s, "pid"), "");
+	assert_string_equal(frame_of(&f->p, s, 0), "do_read");
+	assert_string_equal(frame_of(&f->p, s, 1), "[cut: outside this PID namespace]");
+}
+
+static void a_clock_that_leaves_out_the_idle_task_never_shows_it(void **state)
+{
+	struct fixture *f = *state;
+
+	put_sample(&f->records, 0, 1, chain, 3);
+	finish(f);
+	assert_int_equal(f->p.stats.outside, 1);
+	assert_int_equal(f->p.stats.idle, 0);
+	assert_int_equal(f->p.stats.ends[UNWIND_ROOT], 1);
+}
+
+static void tasks_outside_our_pid_namespace_are_in_no_tree(void **state)
+{
+	struct fixture *f = *state;
+
+	filter_add(&f->p.filter, 100, false);
+	put_task(&f->records, PERF_RECORD_FORK, 0, 0, 1);
+	put_user_sample(&f->records, 0, 3, 0x400010);
+	put_task(&f->records, PERF_RECORD_EXIT, 0, 0, 4);
+	finish(f);
+	assert_int_equal(f->p.stats.others, 1);
+	assert_int_equal(f->p.stats.kept, 0);
+	assert_null(processes_find(&f->p.processes, 0));
 }
 
 static void what_is_malformed_is_counted(void **state)
@@ -543,6 +593,9 @@ int main(void)
 		WITH(clock_of_all, a_fixed_period_counts_for_each_sample),
 		WITH(clock_of_all, a_task_that_has_just_ended_is_still_itself),
 		WITH(clock_of_all, an_idle_cpu_is_no_work),
+		WITH(clock_of_all, tasks_outside_our_pid_namespace_are_kept_and_not_taken_for_idle),
+		WITH(clock_without_idle, a_clock_that_leaves_out_the_idle_task_never_shows_it),
+		WITH(clock_of_tree, tasks_outside_our_pid_namespace_are_in_no_tree),
 		WITH(clock_of_all, what_is_malformed_is_counted),
 		WITH(clock_of_all, losses_that_are_told_twice_count_once),
 		WITH(clock_of_all, samples_are_lost_also_where_no_callchains_were_asked_for),

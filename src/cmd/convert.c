@@ -59,6 +59,7 @@ static struct pipeline_config configure(const struct convert_options *o, const s
 {
 	return (struct pipeline_config){
 		.excludes_idle = e->attr.exclude_idle,
+		.is_one_sided = e->attr.exclude_user || e->attr.exclude_kernel,
 		.event = describe(e),
 		.interval_ns = e->attr.freq && e->attr.sample_freq ? 1e9 / (double)e->attr.sample_freq : 0,
 		.by_cpu = e->attr.sample_type & PERF_SAMPLE_CPU, /* perf asks for it where it opens events by CPU */

@@ -170,6 +170,18 @@ static void choose_kept(struct recording *r)
 		pipeline_set_main(&r->pipeline, target_thread_process(r->target->ids.at[0]));
 }
 
+/* Of the attribute that was opened, which may leave out more than the event's name says. */
+static void configure(const struct sampler *s, struct pipeline_config *pipeline)
+{
+	const struct perf_event_attr *attr = &s->samples.attr;
+
+	pipeline->event = s->config.event;
+	pipeline->interval_ns = sampler_interval_ns(s);
+	pipeline->by_cpu = s->scope == SAMPLER_PER_CPU;
+	pipeline->excludes_idle = attr->exclude_idle;
+	pipeline->is_one_sided = attr->exclude_user || attr->exclude_kernel;
+}
+
 int recording_open(struct recording *r, struct sampler_config *sampler, struct pipeline_config *pipeline,
 		   struct error *err)
 {
@@ -180,10 +192,7 @@ int recording_open(struct recording *r, struct sampler_config *sampler, struct p
 
 	if (rc < 0)
 		return rc;
-	pipeline->event = r->sampler.config.event;
-	pipeline->interval_ns = sampler_interval_ns(&r->sampler);
-	pipeline->by_cpu = r->sampler.scope == SAMPLER_PER_CPU;
-	pipeline->excludes_idle = r->sampler.samples.attr.exclude_idle;
+	configure(&r->sampler, pipeline);
 	pipeline_init(&r->pipeline, pipeline);
 	r->is_open = true;
 	choose_kept(r);

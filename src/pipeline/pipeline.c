@@ -40,6 +40,12 @@ static void add_event_type(struct pipeline *p)
 	p->period_type = profile_add_type(&p->profile, name, "count");
 }
 
+/* What one side took cannot be told by what passed between its samples, in which the other one worked, too. */
+static bool cycles_tell_time(const struct pipeline_config *config)
+{
+	return config->event.unit == EVENT_UNIT_CYCLES && config->interval_ns > 0 && !config->is_one_sided;
+}
+
 static void add_types(struct pipeline *p)
 {
 	enum event_unit unit = p->config.event.unit;
@@ -48,7 +54,7 @@ static void add_types(struct pipeline *p)
 	profile_add_type(&p->profile, "samples", "count");
 	if (unit != EVENT_UNIT_NANOSECONDS)
 		add_event_type(p);
-	if (unit == EVENT_UNIT_NANOSECONDS || (unit == EVENT_UNIT_CYCLES && p->config.interval_ns > 0))
+	if (unit == EVENT_UNIT_NANOSECONDS || cycles_tell_time(&p->config))
 		p->ns_type = profile_add_type(&p->profile, "cpu", "nanoseconds");
 }
 

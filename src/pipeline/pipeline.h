@@ -37,6 +37,7 @@ struct pipeline_config {
 	double interval_ns;    /* that one sample stands for; 0: the rate was fixed by period */
 	bool by_cpu;           /* each CPU has one event, whoever runs; else each task has its own */
 	bool excludes_idle;    /* the event's exclude_idle */
+	bool is_one_sided;     /* the event leaves out user code or the kernel */
 	uint64_t regs_mask;
 	unsigned int labels;   /* enum pipeline_label, or'ed */
 	enum filter_kind keep;

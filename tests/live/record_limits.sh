@@ -38,9 +38,13 @@ if command -v go >/dev/null 2>&1; then
 		/^ *[0-9]+ +[0-9]+ +[0-9]+:/ { cycles += $2; ns += $3 + 0 }
 		END { exit !(cycles > 100e6 && ns > 0.9 * cycles && ns < 1.1 * cycles) }'
 	is "by the rate of the CPU, which is one a nanosecond" 0 $?
+	with INTERPOSE_HARDWARE=clock record -e cycles:u -o user.pb.gz -- ./spin
+	types=$(go tool pprof -raw user.pb.gz 2>/dev/null | sed -n '/^Samples/{n;p;}')
+	is "but not those of user code alone" "samples/count cycles/count" "$types"
 else
 	skip "and become time as well" "there is no go here"
 	skip "by the rate of the CPU, which is one a nanosecond" "there is no go here"
+	skip "but not those of user code alone" "there is no go here"
 fi
 
 # rate: samples for a thousand that the asked-for rate gives in the CPU time that the kernel charged

@@ -41,6 +41,7 @@ static struct pipeline_config clock_of_all = { .event = { .name = "cpu-clock", .
 	clock_without_idle = { .event = { .name = "cpu-clock", .unit = EVENT_UNIT_NANOSECONDS }, .excludes_idle = true },
 	cycles_by_task = { .event = { .name = "cycles", .unit = EVENT_UNIT_CYCLES } },
 	cycles_by_cpu = { .event = { .name = "cycles", .unit = EVENT_UNIT_CYCLES }, .by_cpu = true },
+	cycles_of_user_code = { .event = { .name = "cycles:u", .unit = EVENT_UNIT_CYCLES }, .is_one_sided = true, .by_cpu = true },
 	cycles_of_tree = { .event = { .name = "cycles", .unit = EVENT_UNIT_CYCLES }, .by_cpu = true, .keep = FILTER_TREE };
 
 /* For cmocka: *state is a configuration first, then a pipeline and the records that it will be fed. */
@@ -566,6 +567,21 @@ static void busy_cpus_take_the_same_time_whatever_their_clocks(void **state)
 	assert_about(profile->samples.at[1].values[2], 1e9);
 }
 
+/* A third of each interval went to the kernel, whose cycles are not counted. */
+static void cycles_of_one_side_are_no_time(void **state)
+{
+	struct fixture *f = *state;
+	const struct profile *profile = &f->p.profile;
+
+	put_busy_cpu(&f->records, 0, 10, 2000000, 1000);
+	finish(f);
+	assert_int_equal(profile->n_types, 2);
+	assert_string_equal(profile_text(profile, profile->types[1].type), "cycles");
+	assert_string_equal(profile_text(profile, profile->period_type.type), "cycles");
+	assert_int_equal(profile->period, 0);
+	assert_about(profile->samples.at[0].values[1], 2e9);
+}
+
 /* The time since a CPU's last sample is ours only as far as nobody else was sampled in it. */
 static void samples_of_others_tell_the_clock_as_well(void **state)
 {
@@ -613,6 +629,7 @@ int main(void)
 		cmocka_unit_test(a_type_is_named_after_its_event_in_letters_that_all_readers_take),
 		WITH(cycles_by_cpu, busy_cpus_take_the_same_time_whatever_their_clocks),
 		WITH(cycles_by_task, busy_cpus_take_the_same_time_whatever_their_clocks),
+		WITH(cycles_of_user_code, cycles_of_one_side_are_no_time),
 		WITH(cycles_of_tree, samples_of_others_tell_the_clock_as_well),
 	};
 

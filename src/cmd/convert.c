@@ -62,6 +62,7 @@ static struct pipeline_config configure(const struct convert_options *o, const s
 		.is_one_sided = e->attr.exclude_user || e->attr.exclude_kernel,
 		.event = describe(e),
 		.interval_ns = e->attr.freq && e->attr.sample_freq ? 1e9 / (double)e->attr.sample_freq : 0,
+		.period = e->layout.period,
 		.by_cpu = e->attr.sample_type & PERF_SAMPLE_CPU, /* perf asks for it where it opens events by CPU */
 		.regs_mask = e->attr.sample_regs_user,
 		.labels = LABEL_COMM | LABEL_PID | LABEL_THREAD,

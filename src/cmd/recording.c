@@ -177,6 +177,7 @@ static void configure(const struct sampler *s, struct pipeline_config *pipeline)
 
 	pipeline->event = s->config.event;
 	pipeline->interval_ns = sampler_interval_ns(s);
+	pipeline->period = s->config.period;
 	pipeline->by_cpu = s->scope == SAMPLER_PER_CPU;
 	pipeline->excludes_idle = attr->exclude_idle;
 	pipeline->is_one_sided = attr->exclude_user || attr->exclude_kernel;

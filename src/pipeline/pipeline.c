@@ -58,13 +58,15 @@ static void add_types(struct pipeline *p)
 		p->ns_type = profile_add_type(&p->profile, "cpu", "nanoseconds");
 }
 
-/* The period is told in the unit of the last type, as Go's profiles do. */
+/* The period is told in the unit of the last type, as Go's profiles do. Of a fixed one that is the event's own. */
 static void set_period(struct pipeline *p)
 {
 	struct profile *profile = &p->profile;
 
 	profile->period_type = profile->types[profile->n_types - 1];
-	if (p->config.interval_ns > 0 && p->ns_type < PROFILE_TYPES_MAX)
+	if (p->config.interval_ns <= 0)
+		profile->period = (int64_t)p->config.period;
+	else if (p->ns_type < PROFILE_TYPES_MAX)
 		profile->period = (int64_t)p->config.interval_ns;
 }
 

@@ -35,6 +35,7 @@ enum pipeline_label {
 struct pipeline_config {
 	struct event event;
 	double interval_ns;    /* that one sample stands for; 0: the rate was fixed by period */
+	uint64_t period;       /* then: in the event's own unit */
 	bool by_cpu;           /* each CPU has one event, whoever runs; else each task has its own */
 	bool excludes_idle;    /* the event's exclude_idle */
 	bool is_one_sided;     /* the event leaves out user code or the kernel */

@@ -40,6 +40,12 @@ if [ -e /sys/bus/event_source/devices/msr/events/tsc ]; then
 else
 	skip "a counter that takes no samples is refused" "there is no PMU msr here"
 fi
+if command -v go >/dev/null 2>&1; then
+	"$FPPROF" record -q -e page-faults -c 7 -o counted.pb.gz -- sh -c true
+	is "a period that was asked for is in the profile" "Period: 7" "$(go tool pprof -raw counted.pb.gz 2>/dev/null | grep '^Period:')"
+else
+	skip "a period that was asked for is in the profile" "there is no go here"
+fi
 record sched:sched_swich touch ran
 like "a misspelt tracepoint gets the nearest of its system" "did you mean sched:sched_switch" "$err"
 record 'sched:*' touch ran

@@ -54,6 +54,12 @@ counts() {
 counts -c 200000 -e cpu-clock >counts.txt
 is "samples with a fixed period count as perf counts them" "$(sed -n 1p counts.txt)" "$(sed -n 2p counts.txt)"
 holds "and there are some" test "$(sed -n 2p counts.txt)" -gt 10000000
+if command -v go >/dev/null 2>&1; then
+	"$FPPROF" convert -q -o counted.pb.gz counted.data
+	is "and their period is in the profile" "Period: 200000" "$(go tool pprof -raw counted.pb.gz 2>/dev/null | grep '^Period:')"
+else
+	skip "and their period is in the profile" "there is no go here"
+fi
 counts -F 2999 -e cpu-clock -e page-faults >counts.txt
 is "one event among several counts as perf counts it" "$(sed -n 1p counts.txt)" "$(sed -n 2p counts.txt)"
 done_testing

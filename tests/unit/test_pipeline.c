@@ -203,6 +203,32 @@ static void a_fixed_period_counts_for_each_sample(void **state)
 	assert_int_equal(f->p.profile.samples.at[0].values[1], 2500000);
 }
 
+static void assert_period(struct pipeline_config config, const char *type, int64_t period)
+{
+	struct pipeline p;
+
+	config.title = "[test]";
+	pipeline_init(&p, &config);
+	assert_string_equal(profile_text(&p.profile, p.profile.period_type.type), type);
+	assert_int_equal(p.profile.period, period);
+	pipeline_done(&p);
+}
+
+static void the_profile_tells_a_fixed_period_in_the_events_unit(void **state)
+{
+	struct pipeline_config cycles = cycles_by_cpu, clock = clock_of_all;
+
+	(void)state;
+	cycles.period = 250000;
+	clock.period = 1000000;
+	assert_period(cycles, "cycles", 250000);
+	assert_period(clock, "cpu", 1000000);
+	cycles.period = clock.period = 0;
+	cycles.interval_ns = clock.interval_ns = 2e6;
+	assert_period(cycles, "cpu", 2000000);
+	assert_period(clock, "cpu", 2000000);
+}
+
 static void a_task_that_has_just_ended_is_still_itself(void **state)
 {
 	struct fixture *f = *state;
@@ -607,6 +633,7 @@ int main(void)
 		WITH(clock_of_all, equal_samples_become_one_with_their_sum),
 		WITH(clock_of_all, stacks_that_become_equal_at_their_root_are_one_sample),
 		WITH(clock_of_all, a_fixed_period_counts_for_each_sample),
+		cmocka_unit_test(the_profile_tells_a_fixed_period_in_the_events_unit),
 		WITH(clock_of_all, a_task_that_has_just_ended_is_still_itself),
 		WITH(clock_of_all, an_idle_cpu_is_no_work),
 		WITH(clock_of_all, tasks_outside_our_pid_namespace_are_kept_and_not_taken_for_idle),

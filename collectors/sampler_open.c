@@ -280,7 +280,7 @@ static int open_per_task(struct sampler *s, const struct cpu_list *online, int d
 
 	s->scope = SAMPLER_PER_TASK;
 	rc = open_event(s, online);
-	if (is_denied(rc) && !s->config.event.no_kernel) {
+	if (is_denied(rc) && !s->config.event.no_kernel && !s->config.event.no_user) {
 		s->kernel_hidden = true;
 		rc = open_event(s, online);
 	}
@@ -324,7 +324,9 @@ static int explain(const struct sampler *s, int rc, struct error *err)
 {
 	static const char limit_path[] = "/proc/sys/kernel/perf_event_max_sample_rate";
 	long limit = file_read_long(limit_path, 0);
-	const char *what = s->scope == SAMPLER_PER_TASK ? "sample the target" : "sample whole CPUs";
+	const char *what = s->scope == SAMPLER_PER_CPU ? "sample whole CPUs" :
+			   s->config.event.no_user     ? "sample what the kernel does for the target" :
+							 "sample the target";
 
 	if (rc == -EINVAL && limit && s->config.hz > (double)limit)
 		return error_set(err, EINVAL, "%.0f samples a second are more than this machine allows (%ld): use -F %ld, or "

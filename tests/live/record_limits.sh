@@ -123,6 +123,9 @@ as_user ./fpprof record -o out.folded -- ../spin 2>err.txt
 is "an ordinary user can record a command" 0 $?
 like "with its functions" "main;descend" "$(cat user/out.folded)"
 like "and is told what is missing" "not permitted" "$(cat err.txt)"
+as_user ./fpprof record -e cpu-clock:k -o out.folded -- ../spin 2>err.txt
+is "but not what the kernel does, alone" 1 $?
+like "which is said" "what the kernel does.*perf_event_paranoid" "$(cat err.txt)"
 as_user ./fpprof record -p 1 -d 0.1 -o out.folded 2>err.txt
 is "another user's process is refused" 1 $?
 as_monitor() {

@@ -127,6 +127,34 @@ static void so_does_the_only_thread(void **state)
 	lose_each_event_in_turn(1);
 }
 
+static int user_code_alone(const struct perf_event_attr *attr, pid_t pid, int cpu)
+{
+	(void)cpu;
+	return pid == -1 || !attr->exclude_kernel ? EACCES : 0;
+}
+
+/* Without the kernel's side there is nothing left to count. */
+static void the_kernels_side_alone_is_not_to_be_had_without_the_kernel(void **state)
+{
+	static const char *const events[] = { "cycles:k", "cpu-clock:k" };
+	struct error err = ERROR_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct sampler_config config = config_of(events[i]);
+
+		fake_start(2);
+		fake.refuse = user_code_alone;
+		add_threads(1);
+		observe(TARGET_PROCESSES, 100);
+		assert_int_equal(sampler_open(&sampler, &config, &err), -EACCES);
+		assert_non_null(strstr(err.text, "what the kernel does"));
+		assert_int_equal(fake_count(-1, -1), 0);
+		target_done(&target);
+		fake_done();
+	}
+}
+
 static void a_new_thread_appears(const struct fake_event *event)
 {
 	(void)event;
@@ -526,6 +554,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_thread_that_ends_between_its_two_events_leaves_neither),
 		cmocka_unit_test(so_does_the_only_thread),
+		cmocka_unit_test(the_kernels_side_alone_is_not_to_be_had_without_the_kernel),
 		cmocka_unit_test(threads_that_appear_while_others_are_opened_are_said),
 		cmocka_unit_test(a_thread_is_opened_on_all_CPUs_before_the_next_one),
 		cmocka_unit_test(when_open_returns_the_side_band_is_on_and_samples_are_not),

@@ -1,6 +1,6 @@
 /*
  * Mappings are copied on write: a shell that forks a thousand times hands on one array, and an exec throws away a
- * reference, not the array.
+ * reference, not the array. But who forks often and maps much has an array for each process: so there is a limit.
  */
 #include "symbolize/process.h"
 
@@ -19,10 +19,11 @@ static struct maps *maps_new(void)
 	return maps;
 }
 
-static void maps_drop(struct maps *maps)
+static void maps_drop(struct processes *ps, struct maps *maps)
 {
 	if (--maps->users)
 		return;
+	ps->maps_n -= maps->at.n;
 	vec_free(&maps->at);
 	free(maps);
 }
@@ -34,7 +35,7 @@ static struct maps *maps_share(struct maps *maps)
 }
 
 /* The process' mappings, to be changed. */
-static struct maps *maps_own(struct process *process)
+static struct maps *maps_own(struct processes *ps, struct process *process)
 {
 	struct maps *shared = process->maps, *own;
 
@@ -45,7 +46,8 @@ static struct maps *maps_own(struct process *process)
 	if (shared->at.n)
 		memcpy(own->at.at, shared->at.at, shared->at.n * sizeof(struct map));
 	own->at.n = shared->at.n;
-	maps_drop(shared);
+	ps->maps_n += own->at.n;
+	maps_drop(ps, shared);
 	process->maps = own;
 	return own;
 }
@@ -89,16 +91,45 @@ static size_t maps_cut(struct maps *maps, uint64_t start, uint64_t end)
 	return i;
 }
 
-void process_map(struct process *process, uint64_t start, uint64_t end, uint64_t pgoff, struct image *image)
+/* Room for one mapping more, and for the second half of one that it cuts in two. */
+static bool has_room(const struct processes *ps, const struct process *process)
+{
+	size_t copied = process->maps->users > 1 ? process->maps->at.n : 0;
+
+	return ps->maps_n + copied + 2 <= ps->maps_max;
+}
+
+static void drop_map(struct processes *ps, struct process *process, uint64_t start, uint64_t end)
+{
+	const struct maps *maps = process->maps;
+	size_t i = maps_search(maps, start);
+
+	ps->maps_dropped++;
+	if (i == maps->at.n || maps->at.at[i].start >= end)
+		return;
+	ps->maps_dropped += maps->at.n;
+	maps_drop(ps, process->maps);
+	process->maps = maps_new();
+}
+
+void process_map(struct processes *ps, struct process *process, uint64_t start, uint64_t end, uint64_t pgoff,
+		 struct image *image)
 {
 	struct maps *maps;
 	struct map *slot;
+	size_t before;
 
 	if (end <= start)
 		return;
-	maps = maps_own(process);
+	if (!has_room(ps, process)) {
+		drop_map(ps, process, start, end);
+		return;
+	}
+	maps = maps_own(ps, process);
+	before = maps->at.n;
 	slot = vec_insert(&maps->at, maps_cut(maps, start, end));
 	*slot = (struct map){ .start = start, .end = end, .pgoff = pgoff, .image = image };
+	ps->maps_n += maps->at.n - before;
 }
 
 struct map *process_find_map(const struct process *process, uint64_t addr)
@@ -132,13 +163,13 @@ static uint32_t *find_slot(const struct processes *ps, pid_t pid)
 
 void processes_init(struct processes *ps)
 {
-	*ps = (struct processes){ 0 };
+	*ps = (struct processes){ .maps_max = MAPS_MAX };
 	intern_init(&ps->names);
 }
 
-static void process_free(struct process *process)
+static void process_free(struct processes *ps, struct process *process)
 {
-	maps_drop(process->maps);
+	maps_drop(ps, process->maps);
 	vec_free(&process->threads);
 	free(process);
 }
@@ -147,7 +178,7 @@ void processes_free(struct processes *ps)
 {
 	for (size_t i = 0; i < ps->at.n; i++)
 		if (ps->at.at[i])
-			process_free(ps->at.at[i]);
+			process_free(ps, ps->at.at[i]);
 	vec_free(&ps->at);
 	vec_free(&ps->free_slots);
 	table_free(&ps->table);
@@ -196,7 +227,7 @@ static void remove_process(struct processes *ps, pid_t pid)
 		return;
 	slot = *found;
 	table_remove(&ps->table, hash_u64((uint64_t)pid), slot);
-	process_free(ps->at.at[slot]);
+	process_free(ps, ps->at.at[slot]);
 	ps->at.at[slot] = NULL;
 	*vec_push(&ps->free_slots) = slot;
 }
@@ -256,7 +287,7 @@ void processes_comm(struct processes *ps, pid_t pid, pid_t tid, const char *name
 	uint32_t number = intern_str(&ps->names, name);
 
 	if (is_exec) {
-		maps_drop(process->maps);
+		maps_drop(ps, process->maps);
 		process->maps = maps_new();
 		vec_free(&process->threads);
 		process->has_exited = false;

@@ -43,11 +43,15 @@ struct process {
 };
 
 struct processes {
+	size_t maps_n, maps_max; /* mappings in memory, each counted once however many processes share it; the limit */
+	uint64_t maps_dropped;   /* that were beyond the limit */
 	struct table table;
 	struct process_vec VEC_OF(struct process *) at; /* slots; NULL where a process has gone */
 	struct free_slot_vec VEC_OF(uint32_t) free_slots;
 	struct intern names;
 };
+
+enum { MAPS_MAX = 2 << 20 }; /* processes.maps_max if not set otherwise */
 
 void processes_init(struct processes *ps);
 void processes_free(struct processes *ps);
@@ -70,8 +74,13 @@ bool processes_exit(struct processes *ps, pid_t pid, pid_t tid);
 /* Forgets a process that has ended, unless its number is a living one's by now. Process pointers die with it. */
 void processes_forget(struct processes *ps, pid_t pid);
 
-/* A new executable mapping; what it overlaps is cut or removed. Absurd ranges (end <= start) are ignored. */
-void process_map(struct process *process, uint64_t start, uint64_t end, uint64_t pgoff, struct image *image);
+/*
+ * A new executable mapping; what it overlaps is cut or removed. Absurd ranges (end <= start) are ignored. Beyond the limit
+ * it is dropped and counted, and where it hides older ones the process has none from there on: rather no name than a
+ * wrong one.
+ */
+void process_map(struct processes *ps, struct process *process, uint64_t start, uint64_t end, uint64_t pgoff,
+		 struct image *image);
 
 /* The mapping that covers addr, or NULL. The pointer dies with the next change of the process' mappings. */
 struct map *process_find_map(const struct process *process, uint64_t addr);

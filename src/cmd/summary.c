@@ -9,7 +9,7 @@
 #include "base/buf.h"
 #include "base/utf8.h"
 
-enum { UNNAMED_SHOWN = 10, COUNTERS = 12 };
+enum { UNNAMED_SHOWN = 10, COUNTERS = 13 };
 
 struct counter {
 	const char *what;
@@ -43,6 +43,7 @@ static struct counters count(const struct pipeline *p, const struct origin *o)
 		{ "rings emptied because of what cannot be a record", o->corrupt, true },
 		{ "lines of /proc/PID/maps that make no sense", o->bad_maps, true },
 		{ "processes whose mappings may not be read (run as root, or with cap_sys_ptrace)", o->unreadable_maps, true },
+		{ "mappings dropped, which were more than fpprof keeps", p->processes.maps_dropped, true },
 		{ "samples of tasks outside this PID namespace, of which only kernel frames are known (start the container with "
 		  "--pid=host)", s->outside, true },
 		{ "samples of other processes", s->others, false },

@@ -159,7 +159,7 @@ static void apply_mmap(struct pipeline *p, const struct record_mmap *m)
 	if (!is_numbered(m->pid) || !filter_follows(&p->filter, m->pid))
 		return;
 	image = images_get(&p->images, &id);
-	process_map(processes_get(&p->processes, m->pid), m->start, m->start + m->length, m->pgoff, image);
+	process_map(&p->processes, processes_get(&p->processes, m->pid), m->start, m->start + m->length, m->pgoff, image);
 	if (m->pid == p->main_pid && !p->main_is_known && image->kind == IMAGE_FILE) {
 		places_set_main(&p->places, image);
 		p->main_is_known = true;

@@ -23,7 +23,8 @@ void own_load(struct own *own)
 		struct image_id id = { .path = line.path, .major = line.major, .minor = line.minor, .inode = line.inode };
 
 		if (line.is_executable)
-			process_map(own->process, line.start, line.end, line.pgoff, images_get(&own->images, &id));
+			process_map(&own->processes, own->process, line.start, line.end, line.pgoff,
+				    images_get(&own->images, &id));
 	}
 }
 

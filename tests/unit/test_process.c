@@ -54,8 +54,8 @@ static void an_address_is_found_in_the_mapping_that_covers_it(void **state)
 	struct fixture *f = *state;
 	struct process *p = processes_get(&f->ps, 1);
 
-	process_map(p, 0x3000, 0x4000, 0, f->b);
-	process_map(p, 0x1000, 0x2000, 0x500, f->a);
+	process_map(&f->ps, p, 0x3000, 0x4000, 0, f->b);
+	process_map(&f->ps, p, 0x1000, 0x2000, 0x500, f->a);
 	assert_map(p, 0x1000, 0x1000, 0x2000, 0x500, f->a);
 	assert_map(p, 0x1fff, 0x1000, 0x2000, 0x500, f->a);
 	assert_map(p, 0x3800, 0x3000, 0x4000, 0, f->b);
@@ -69,9 +69,9 @@ static void a_mapping_that_overlaps_cuts_the_older_one(void **state)
 	struct fixture *f = *state;
 	struct process *p = processes_get(&f->ps, 1);
 
-	process_map(p, 0x1000, 0x9000, 0x10000, f->a);
+	process_map(&f->ps, p, 0x1000, 0x9000, 0x10000, f->a);
 	process_find_map(p, 0x1000)->tag = 7;
-	process_map(p, 0x3000, 0x5000, 0, f->b);
+	process_map(&f->ps, p, 0x3000, 0x5000, 0, f->b);
 	assert_map(p, 0x2fff, 0x1000, 0x3000, 0x10000, f->a);
 	assert_map(p, 0x3000, 0x3000, 0x5000, 0, f->b);
 	assert_map(p, 0x5000, 0x5000, 0x9000, 0x14000, f->a);
@@ -84,11 +84,11 @@ static void a_mapping_over_several_removes_those_within_and_trims_the_ends(void 
 	struct fixture *f = *state;
 	struct process *p = processes_get(&f->ps, 1);
 
-	process_map(p, 0x1000, 0x3000, 0, f->a);
-	process_map(p, 0x3000, 0x4000, 0, f->a);
-	process_map(p, 0x4000, 0x5000, 0, f->a);
-	process_map(p, 0x5000, 0x7000, 0x100, f->a);
-	process_map(p, 0x2000, 0x6000, 0, f->b);
+	process_map(&f->ps, p, 0x1000, 0x3000, 0, f->a);
+	process_map(&f->ps, p, 0x3000, 0x4000, 0, f->a);
+	process_map(&f->ps, p, 0x4000, 0x5000, 0, f->a);
+	process_map(&f->ps, p, 0x5000, 0x7000, 0x100, f->a);
+	process_map(&f->ps, p, 0x2000, 0x6000, 0, f->b);
 	assert_int_equal(p->maps->at.n, 3);
 	assert_map(p, 0x1000, 0x1000, 0x2000, 0, f->a);
 	assert_map(p, 0x4000, 0x2000, 0x6000, 0, f->b);
@@ -100,8 +100,8 @@ static void a_range_that_ends_before_it_starts_is_ignored(void **state)
 	struct fixture *f = *state;
 	struct process *p = processes_get(&f->ps, 1);
 
-	process_map(p, 0x2000, 0x2000, 0, f->a);
-	process_map(p, 0x2000, 0x1000, 0, f->a);
+	process_map(&f->ps, p, 0x2000, 0x2000, 0, f->a);
+	process_map(&f->ps, p, 0x2000, 0x1000, 0, f->a);
 	assert_int_equal(p->maps->at.n, 0);
 }
 
@@ -120,7 +120,7 @@ static void any_order_of_mappings_leaves_the_latest_on_each_page(void **state)
 		uint64_t offset = (uint64_t)rand() << 12;
 		struct image *which = rand() % 2 ? f->a : f->b;
 
-		process_map(p, start << 12, end << 12, offset, which);
+		process_map(&f->ps, p, start << 12, end << 12, offset, which);
 		for (uint64_t i = start; i < end; i++) {
 			image[i] = which;
 			pgoff[i] = offset + ((i - start) << 12);
@@ -140,16 +140,16 @@ static void a_child_has_its_parents_mappings_until_either_changes_them(void **st
 	struct fixture *f = *state;
 	struct process *parent = processes_get(&f->ps, 1), *child;
 
-	process_map(parent, 0x1000, 0x2000, 0, f->a);
+	process_map(&f->ps, parent, 0x1000, 0x2000, 0, f->a);
 	processes_fork(&f->ps, 2, 2, 1, 1);
 	child = processes_find(&f->ps, 2);
 	assert_non_null(child);
 	assert_ptr_equal(child->maps, parent->maps);
-	process_map(child, 0x1000, 0x2000, 0, f->b);
+	process_map(&f->ps, child, 0x1000, 0x2000, 0, f->b);
 	assert_map(parent, 0x1000, 0x1000, 0x2000, 0, f->a);
 	assert_map(child, 0x1000, 0x1000, 0x2000, 0, f->b);
 	processes_fork(&f->ps, 3, 3, 1, 1);
-	process_map(parent, 0x5000, 0x6000, 0, f->b);
+	process_map(&f->ps, parent, 0x5000, 0x6000, 0, f->b);
 	assert_null(process_find_map(processes_find(&f->ps, 3), 0x5000));
 }
 
@@ -157,12 +157,64 @@ static void a_child_outlives_its_parent_with_the_mappings(void **state)
 {
 	struct fixture *f = *state;
 
-	process_map(processes_get(&f->ps, 1), 0x1000, 0x2000, 0, f->a);
+	process_map(&f->ps, processes_get(&f->ps, 1), 0x1000, 0x2000, 0, f->a);
 	processes_fork(&f->ps, 2, 2, 1, 1);
 	assert_true(processes_exit(&f->ps, 1, 1));
 	processes_forget(&f->ps, 1);
 	assert_null(processes_find(&f->ps, 1));
 	assert_map(processes_find(&f->ps, 2), 0x1000, 0x1000, 0x2000, 0, f->a);
+}
+
+/* A process of 100 mappings forks 50 times, and each child maps one more thing. */
+static void mappings_beyond_the_limit_are_dropped_and_counted(void **state)
+{
+	struct fixture *f = *state;
+	struct process *parent = processes_get(&f->ps, 1);
+
+	f->ps.maps_max = 1000;
+	for (uint64_t i = 0; i < 100; i++)
+		process_map(&f->ps, parent, i << 12, (i + 1) << 12, 0, f->a);
+	for (pid_t pid = 2; pid < 52; pid++) {
+		processes_fork(&f->ps, pid, pid, 1, 1);
+		process_map(&f->ps, processes_get(&f->ps, pid), 0x900000, 0x901000, 0, f->b);
+	}
+	assert_true(f->ps.maps_n <= 1000 && f->ps.maps_n > 800);
+	assert_int_equal(f->ps.maps_dropped, 50 - (f->ps.maps_n - 100) / 101);
+	assert_map(processes_get(&f->ps, 2), 0x900000, 0x900000, 0x901000, 0, f->b);
+	assert_map(processes_get(&f->ps, 51), 0x1000, 0x1000, 0x2000, 0, f->a);
+	assert_null(process_find_map(processes_get(&f->ps, 51), 0x900000));
+}
+
+static void what_a_dropped_mapping_hid_is_not_found_any_more(void **state)
+{
+	struct fixture *f = *state;
+	struct process *p = processes_get(&f->ps, 1);
+
+	f->ps.maps_max = 3;
+	process_map(&f->ps, p, 0x1000, 0x2000, 0, f->a);
+	process_map(&f->ps, p, 0x3000, 0x4000, 0, f->a);
+	process_map(&f->ps, p, 0x1800, 0x1900, 0, f->b);
+	assert_null(process_find_map(p, 0x1800));
+	assert_int_equal(f->ps.maps_dropped, 3);
+	assert_int_equal(f->ps.maps_n, 0);
+}
+
+static void mappings_that_are_gone_make_room(void **state)
+{
+	struct fixture *f = *state;
+
+	f->ps.maps_max = 64;
+	for (pid_t pid = 1; pid < 1000; pid++) {
+		processes_fork(&f->ps, pid + 1, pid + 1, pid, pid);
+		process_map(&f->ps, processes_get(&f->ps, pid + 1), 0x1000, 0x9000, 0, f->a);
+		process_map(&f->ps, processes_get(&f->ps, pid + 1), 0x2000, 0x3000, 0, f->b);
+		processes_comm(&f->ps, pid + 1, pid + 1, "new", true);
+		process_map(&f->ps, processes_get(&f->ps, pid + 1), 0x1000, 0x2000, 0, f->a);
+		processes_exit(&f->ps, pid, pid);
+		processes_forget(&f->ps, pid);
+	}
+	assert_int_equal(f->ps.maps_dropped, 0);
+	assert_int_equal(f->ps.maps_n, 1);
 }
 
 static void an_exec_wipes_the_mappings_and_takes_the_new_name(void **state)
@@ -171,7 +223,7 @@ static void an_exec_wipes_the_mappings_and_takes_the_new_name(void **state)
 	struct process *p = processes_get(&f->ps, 1);
 
 	processes_comm(&f->ps, 1, 1, "sh", false);
-	process_map(p, 0x1000, 0x2000, 0, f->a);
+	process_map(&f->ps, p, 0x1000, 0x2000, 0, f->a);
 	processes_fork(&f->ps, 1, 5, 1, 1);
 	processes_comm(&f->ps, 1, 5, "worker", false);
 	processes_comm(&f->ps, 1, 1, "cc1", true);
@@ -238,8 +290,8 @@ static void a_pid_that_is_used_again_starts_afresh(void **state)
 {
 	struct fixture *f = *state;
 
-	process_map(processes_get(&f->ps, 1), 0x1000, 0x2000, 0, f->a);
-	process_map(processes_get(&f->ps, 2), 0x5000, 0x6000, 0, f->b);
+	process_map(&f->ps, processes_get(&f->ps, 1), 0x1000, 0x2000, 0, f->a);
+	process_map(&f->ps, processes_get(&f->ps, 2), 0x5000, 0x6000, 0, f->b);
 	processes_fork(&f->ps, 2, 2, 1, 1);
 	assert_null(process_find_map(processes_find(&f->ps, 2), 0x5000));
 	assert_non_null(process_find_map(processes_find(&f->ps, 2), 0x1000));
@@ -292,6 +344,9 @@ int main(void)
 		test(any_order_of_mappings_leaves_the_latest_on_each_page),
 		test(a_child_has_its_parents_mappings_until_either_changes_them),
 		test(a_child_outlives_its_parent_with_the_mappings),
+		test(mappings_beyond_the_limit_are_dropped_and_counted),
+		test(what_a_dropped_mapping_hid_is_not_found_any_more),
+		test(mappings_that_are_gone_make_room),
 		test(an_exec_wipes_the_mappings_and_takes_the_new_name),
 		test(a_thread_has_its_creators_name_until_it_takes_its_own),
 		test(a_process_that_a_thread_forks_has_that_threads_name),

@@ -26,7 +26,8 @@ static int set_up(void **state)
 	images_init(&f->images, NULL);
 	processes_init(&f->processes);
 	f->process = processes_get(&f->processes, 1);
-	process_map(f->process, CODE, CODE_END, 0, images_get(&f->images, &(struct image_id){ .path = "//anon" }));
+	process_map(&f->processes, f->process, CODE, CODE_END, 0,
+		    images_get(&f->images, &(struct image_id){ .path = "//anon" }));
 	f->out = xcalloc(1, sizeof(*f->out));
 	*state = f;
 	return 0;

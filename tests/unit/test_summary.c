@@ -65,6 +65,20 @@ static void every_counter_of_the_pipeline_is_in_the_comments(void **state)
 	pipeline_done(&p);
 }
 
+static void mappings_that_were_dropped_are_in_the_comments(void **state)
+{
+	const struct origin origin = { .how = "by hand" };
+	cleanup_buf struct buf text = { 0 };
+	struct pipeline p;
+
+	(void)state;
+	start(&p);
+	p.processes.maps_dropped = 90001;
+	comments_of(&p, &origin, &text);
+	assert_says(&text, 90001);
+	pipeline_done(&p);
+}
+
 static void every_counter_of_the_source_is_in_the_comments(void **state)
 {
 	const struct origin origin = {
@@ -119,6 +133,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_counter_of_the_pipeline_is_in_the_comments),
+		cmocka_unit_test(mappings_that_were_dropped_are_in_the_comments),
 		cmocka_unit_test(every_counter_of_the_source_is_in_the_comments),
 		cmocka_unit_test(what_was_lost_is_said_once_though_it_is_counted_twice),
 		cmocka_unit_test(what_did_not_happen_is_not_said),

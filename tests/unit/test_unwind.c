@@ -339,7 +339,8 @@ static int jit_setup(void **state)
 	images_init(&jit.images, NULL);
 	processes_init(&jit.processes);
 	jit.process = processes_get(&jit.processes, 1);
-	process_map(jit.process, CODE, CODE + 4096, CODE, images_get(&jit.images, &(struct image_id){ .path = "//anon" }));
+	process_map(&jit.processes, jit.process, CODE, CODE + 4096, CODE,
+		    images_get(&jit.images, &(struct image_id){ .path = "//anon" }));
 	jit.regs = (struct regs){ .ip = CODE, .sp = SP, .fp = SP + 16 };
 	jit.n = jit.asked = sizeof(jit.stack);
 	return 0;

@@ -167,10 +167,16 @@ void processes_init(struct processes *ps)
 	intern_init(&ps->names);
 }
 
+static void threads_free(struct process *process)
+{
+	vec_free(&process->threads);
+	table_free(&process->thread_table);
+}
+
 static void process_free(struct processes *ps, struct process *process)
 {
 	maps_drop(ps, process->maps);
-	vec_free(&process->threads);
+	threads_free(process);
 	free(process);
 }
 
@@ -234,12 +240,24 @@ static void remove_process(struct processes *ps, pid_t pid)
 
 /* ---- threads ----------------------------------------------------------------------------------------------------- */
 
+struct thread_lookup {
+	const struct process *process;
+	pid_t tid;
+};
+
+static bool same_thread(const void *ctx, uint32_t value)
+{
+	const struct thread_lookup *want = ctx;
+
+	return want->process->threads.at[value].tid == want->tid;
+}
+
 static struct thread *find_thread(const struct process *process, pid_t tid)
 {
-	for (size_t i = 0; i < process->threads.n; i++)
-		if (process->threads.at[i].tid == tid)
-			return &process->threads.at[i];
-	return NULL;
+	struct thread_lookup want = { process, tid };
+	uint32_t *found = table_find(&process->thread_table, hash_u64((uint64_t)tid), same_thread, &want);
+
+	return found ? &process->threads.at[*found] : NULL;
 }
 
 static struct thread *get_thread(struct process *process, pid_t tid)
@@ -248,9 +266,24 @@ static struct thread *get_thread(struct process *process, pid_t tid)
 
 	if (thread)
 		return thread;
+	table_add(&process->thread_table, hash_u64((uint64_t)tid), (uint32_t)process->threads.n);
 	thread = vec_push(&process->threads);
 	*thread = (struct thread){ .tid = tid, .name = process->name };
 	return thread;
+}
+
+/* The last one takes its place. */
+static void remove_thread(struct process *process, struct thread *thread)
+{
+	uint32_t i = (uint32_t)(thread - process->threads.at), last = (uint32_t)process->threads.n - 1;
+
+	table_remove(&process->thread_table, hash_u64((uint64_t)thread->tid), i);
+	if (i != last) {
+		*thread = process->threads.at[last];
+		table_remove(&process->thread_table, hash_u64((uint64_t)thread->tid), last);
+		table_add(&process->thread_table, hash_u64((uint64_t)thread->tid), i);
+	}
+	process->threads.n = last;
 }
 
 static uint32_t thread_name(const struct process *process, pid_t tid)
@@ -289,7 +322,7 @@ void processes_comm(struct processes *ps, pid_t pid, pid_t tid, const char *name
 	if (is_exec) {
 		maps_drop(ps, process->maps);
 		process->maps = maps_new();
-		vec_free(&process->threads);
+		threads_free(process);
 		process->has_exited = false;
 	}
 	if (tid == pid || is_exec)
@@ -312,7 +345,7 @@ bool processes_exit(struct processes *ps, pid_t pid, pid_t tid)
 		return false;
 	thread = find_thread(process, tid);
 	if (thread)
-		vec_remove(&process->threads, (size_t)(thread - process->threads.at));
+		remove_thread(process, thread);
 	else if (tid == pid)
 		process->has_exited = true;
 	return has_ended(process);

@@ -39,7 +39,9 @@ struct process {
 	bool has_exited;    /* its main thread is gone; it goes with its last thread */
 	uint32_t name;      /* the main thread's comm, in processes.names */
 	struct maps *maps;  /* never NULL */
-	struct thread_vec VEC_OF(struct thread) threads; /* those other than the main thread whose name or life is known */
+	/* Those other than the main thread whose name or life is known, in no order. */
+	struct thread_vec VEC_OF(struct thread) threads;
+	struct table thread_table; /* by tid */
 };
 
 struct processes {

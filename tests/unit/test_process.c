@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <cmocka.h>
 
 #include "symbolize/process.h"
@@ -217,6 +218,34 @@ static void mappings_that_are_gone_make_room(void **state)
 	assert_int_equal(f->ps.maps_n, 1);
 }
 
+static double cpu_seconds(void)
+{
+	return (double)clock() / CLOCKS_PER_SEC;
+}
+
+/* Looking each up among all the others would take minutes. */
+static void many_threads_are_told_apart_in_no_time(void **state)
+{
+	const pid_t n = 300000;
+	struct fixture *f = *state;
+	double start = cpu_seconds();
+
+	processes_comm(&f->ps, 1, 1, "server", false);
+	for (pid_t tid = n; tid > 1; tid--)
+		processes_fork(&f->ps, 1, tid, 1, 1);
+	processes_comm(&f->ps, 1, n / 2, "odd", false);
+	for (pid_t tid = 2; tid <= n; tid += 3)
+		assert_false(processes_exit(&f->ps, 1, tid));
+	assert_string_equal(process_thread_name(&f->ps, processes_get(&f->ps, 1), n / 2), "odd");
+	assert_string_equal(process_thread_name(&f->ps, processes_get(&f->ps, 1), n / 2 + 1), "server");
+	for (pid_t tid = n; tid > 1; tid--)
+		if (tid % 3 != 2)
+			assert_false(processes_exit(&f->ps, 1, tid));
+	assert_int_equal(processes_get(&f->ps, 1)->threads.n, 0);
+	assert_true(processes_exit(&f->ps, 1, 1));
+	assert_true(cpu_seconds() - start < 5);
+}
+
 static void an_exec_wipes_the_mappings_and_takes_the_new_name(void **state)
 {
 	struct fixture *f = *state;
@@ -347,6 +376,7 @@ int main(void)
 		test(mappings_beyond_the_limit_are_dropped_and_counted),
 		test(what_a_dropped_mapping_hid_is_not_found_any_more),
 		test(mappings_that_are_gone_make_room),
+		test(many_threads_are_told_apart_in_no_time),
 		test(an_exec_wipes_the_mappings_and_takes_the_new_name),
 		test(a_thread_has_its_creators_name_until_it_takes_its_own),
 		test(a_process_that_a_thread_forks_has_that_threads_name),

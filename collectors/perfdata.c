@@ -12,7 +12,9 @@
 #include "base/bytes.h"
 #include "base/utf8.h"
 
-enum { EVENTS_MAX = 4096, IDS_MAX = 1 << 20, AUXTRACE = 71, COMPRESSED = 81, COMPRESSED2 = 83, USER_TYPES = 64 };
+enum { EVENTS_MAX = 4096, IDS_MAX = 1 << 20 }; /* ids of all events together */
+
+enum { USER_TYPES = 64, AUXTRACE = 71, COMPRESSED = 81, COMPRESSED2 = 83 };
 
 /*
  * HEADER_BUILD_ID and HEADER_EVENT_DESC; the bitmap of features begins behind the section of event types, which is no longer
@@ -69,14 +71,45 @@ static bool read_attr(struct bytes *entry, struct perf_event_attr *attr)
 	return true;
 }
 
-static bool read_ids(struct perfdata *pd, struct section s, struct perfdata_event *e)
+struct id_lookup {
+	const struct perfdata *pd;
+	uint64_t id;
+};
+
+static bool same_id(const void *ctx, uint32_t value)
+{
+	const struct id_lookup *want = ctx;
+
+	return want->pd->ids.at[value].id == want->id;
+}
+
+static const struct perfdata_id *find_id(const struct perfdata *pd, uint64_t id)
+{
+	struct id_lookup want = { pd, id };
+	uint32_t *found = table_find(&pd->id_table, hash_u64(id), same_id, &want);
+
+	return found ? &pd->ids.at[*found] : NULL;
+}
+
+/* An id that two events claim is the first one's. */
+static void add_id(struct perfdata *pd, uint64_t id, uint32_t event)
+{
+	if (find_id(pd, id))
+		return;
+	table_add(&pd->id_table, hash_u64(id), (uint32_t)pd->ids.n);
+	*vec_push(&pd->ids) = (struct perfdata_id){ id, event };
+}
+
+/* Those of the event that is added next. The tables of several may lie over one another, so what they hold is added up. */
+static bool read_ids(struct perfdata *pd, struct section s)
 {
 	struct bytes ids = open_section(pd, s);
 
-	if (ids.bad || s.size / 8 > IDS_MAX)
+	if (ids.bad || s.size / 8 > IDS_MAX - pd->ids_read)
 		return false;
+	pd->ids_read += s.size / 8;
 	while (bytes_left(&ids) >= 8)
-		*vec_push(&e->ids) = bytes_u64(&ids);
+		add_id(pd, bytes_u64(&ids), (uint32_t)pd->events.n);
 	return true;
 }
 
@@ -86,10 +119,8 @@ static int read_event(struct perfdata *pd, struct bytes *attrs, uint64_t entry_s
 	struct bytes entry = bytes_of(at, at ? entry_size : 0);
 	struct perfdata_event e = { 0 };
 
-	if (!at || !read_attr(&entry, &e.attr) || !read_ids(pd, read_section(&entry), &e) || entry.bad) {
-		vec_free(&e.ids);
+	if (!at || !read_attr(&entry, &e.attr) || !read_ids(pd, read_section(&entry)) || entry.bad)
 		return error_set(err, EINVAL, "the description of event %zu is damaged", pd->events.n);
-	}
 	e.layout = (struct record_layout){
 		.sample_type = e.attr.sample_type, .read_format = e.attr.read_format, .regs_user = e.attr.sample_regs_user,
 		.sample_id_all = e.attr.sample_id_all, .period = e.attr.freq ? 0 : e.attr.sample_period,
@@ -226,11 +257,9 @@ static void read_build_ids(struct perfdata *pd, struct section data)
 
 static uint32_t event_of_id(const struct perfdata *pd, uint64_t id)
 {
-	for (uint32_t i = 0; i < pd->events.n; i++)
-		for (size_t k = 0; k < pd->events.at[i].ids.n; k++)
-			if (pd->events.at[i].ids.at[k] == id)
-				return i;
-	return 0;
+	const struct perfdata_id *found = find_id(pd, id);
+
+	return found ? found->event : 0;
 }
 
 /* PERF_SAMPLE_IDENTIFIER puts the id where it is found without knowing the event. */
@@ -367,9 +396,9 @@ int perfdata_open(struct perfdata *pd, const void *bytes, size_t n, struct error
 
 void perfdata_close(struct perfdata *pd)
 {
-	for (size_t i = 0; i < pd->events.n; i++)
-		vec_free(&pd->events.at[i].ids);
 	vec_free(&pd->events);
+	vec_free(&pd->ids);
+	table_free(&pd->id_table);
 	vec_free(&pd->records);
 	vec_free(&pd->build_ids);
 }

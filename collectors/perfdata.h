@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/table.h"
 #include "base/vec.h"
 #include "collectors/record.h"
 
@@ -22,7 +23,12 @@ struct perfdata_event {
 	struct perf_event_attr attr;
 	char name[PERFDATA_NAME_MAX]; /* as whoever recorded it called it, made printable; "" where the file does not say */
 	struct record_layout layout;
-	struct id_vec VEC_OF(uint64_t) ids;
+};
+
+/* The kernel's number for an event on one CPU or of one thread. */
+struct perfdata_id {
+	uint64_t id;
+	uint32_t event; /* index in events */
 };
 
 struct perfdata_record {
@@ -43,6 +49,9 @@ struct perfdata {
 	const uint8_t *bytes; /* borrowed; aligned to 8 bytes */
 	size_t n;
 	struct perfdata_event_vec VEC_OF(struct perfdata_event) events;
+	struct perfdata_id_vec VEC_OF(struct perfdata_id) ids;
+	struct table id_table;
+	uint64_t ids_read; /* with those that are there twice */
 	struct perfdata_record_vec VEC_OF(struct perfdata_record) records; /* in time order */
 	struct perfdata_build_id_vec VEC_OF(struct perfdata_build_id) build_ids;
 	uint64_t skipped; /* records of perf itself, which are not the kernel's */

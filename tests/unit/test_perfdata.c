@@ -1,10 +1,12 @@
 /* perf.data files: the recorded one, cut at every eighth byte, with headers that lie, and small ones made up. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -216,6 +218,64 @@ static void each_sample_is_its_own_events_and_has_its_fixed_period(void **state)
 	perfdata_close(&pd);
 }
 
+/* A file of n events, whose tables of ids are all the same: 70 and up. Records go behind it. */
+static void put_shared_ids(struct buf *b, size_t n, uint64_t ids, size_t record_bytes)
+{
+	const struct perf_event_attr attr = { .size = sizeof(attr),
+					      .sample_type = PERF_SAMPLE_IP | PERF_SAMPLE_TIME | PERF_SAMPLE_ID };
+	size_t entry = sizeof(attr) + 16, table = 104 + n * entry;
+
+	buf_puts(b, "PERFILE2");
+	put_u64(b, 104);
+	put_u64(b, entry);
+	put_section(b, 104, n * entry);
+	put_section(b, table + 8 * ids, record_bytes);
+	put_section(b, 0, 0);
+	for (int i = 0; i < 4; i++)
+		put_u64(b, 0);
+	for (size_t i = 0; i < n; i++) {
+		buf_add(b, &attr, sizeof(attr));
+		put_section(b, table, 8 * ids);
+	}
+	for (uint64_t i = 0; i < ids; i++)
+		put_u64(b, 70 + i);
+}
+
+static void tables_of_ids_that_lie_over_one_another_are_read_within_one_limit(void **state)
+{
+	cleanup_buf struct buf small = { 0 }, large = { 0 };
+	struct error err = ERROR_INIT;
+	struct perfdata pd;
+
+	(void)state;
+	put_shared_ids(&small, 4, 100, 0);
+	assert_int_equal(perfdata_open(&pd, small.at, small.n, &err), 0);
+	assert_int_equal(pd.ids.n, 100);
+	assert_int_equal(pd.ids.at[99].event, 0);
+	perfdata_close(&pd);
+	put_shared_ids(&large, 64, 1 << 15, 0); /* two million */
+	assert_int_equal(perfdata_open(&pd, large.at, large.n, &err), -EINVAL);
+	assert_non_null(strstr(err.text, "event 32"));
+}
+
+/* Looking through all ids for each would take many seconds. */
+static void the_event_of_an_id_is_found_in_no_time(void **state)
+{
+	enum { ids = 1 << 18, records = 80000 };
+	cleanup_buf struct buf file = { 0 };
+	double start = (double)clock() / CLOCKS_PER_SEC;
+	struct perfdata pd = { 0 };
+
+	(void)state;
+	put_shared_ids(&file, 2, ids, records * (size_t)32);
+	for (uint64_t i = 0; i < records; i++)
+		put_sample_with_id(&file, i + 1, 70 + ids - 1 - i);
+	assert_int_equal(perfdata_open(&pd, file.at, file.n, NULL), 0);
+	assert_int_equal(pd.records.n, records);
+	perfdata_close(&pd);
+	assert_true((double)clock() / CLOCKS_PER_SEC - start < 3);
+}
+
 static void a_frequency_is_no_period(void **state)
 {
 	const struct perf_event_attr attr = { .sample_type = PERF_SAMPLE_IP, .freq = 1, .sample_freq = 999 };
@@ -239,6 +299,8 @@ int main(void)
 		cmocka_unit_test(a_file_cut_anywhere_is_refused_or_read_within_its_bytes),
 		cmocka_unit_test(a_header_that_lies_is_refused),
 		cmocka_unit_test(each_sample_is_its_own_events_and_has_its_fixed_period),
+		cmocka_unit_test(tables_of_ids_that_lie_over_one_another_are_read_within_one_limit),
+		cmocka_unit_test(the_event_of_an_id_is_found_in_no_time),
 		cmocka_unit_test(a_frequency_is_no_period),
 	};
 

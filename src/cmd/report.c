@@ -17,7 +17,6 @@
 #include "src/output/pprof.h"
 #include "src/profile/query.h"
 
-static const size_t limit_of_file = 1ul << 30;
 static const double node_fraction = 0.005, edge_fraction = 0.001; /* pprof's defaults */
 
 struct report_options {
@@ -326,8 +325,8 @@ static int read_profile(const char *path, struct profile *p, struct error *err)
 	bool is_stdin = strcmp(path, "-") == 0;
 	const char *name = is_stdin ? "standard input" : path;
 	struct buf bytes = { 0 };
-	int rc = is_stdin ? file_read_fd(STDIN_FILENO, limit_of_file, &bytes) :
-			    file_read(path, limit_of_file, &bytes, err);
+	int rc = is_stdin ? file_read_fd(STDIN_FILENO, PPROF_BYTES_MAX, &bytes) :
+			    file_read(path, PPROF_BYTES_MAX, &bytes, err);
 
 	if (rc && is_stdin)
 		error_errno(err, -rc, "cannot read standard input");

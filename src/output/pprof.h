@@ -11,6 +11,8 @@
 #include "base/error.h"
 #include "src/profile/profile.h"
 
+enum { PPROF_BYTES_MAX = 128 << 20 }; /* of a profile that is read, after decompression */
+
 /* Appends the gzip'ed profile to `out`. */
 int pprof_encode(const struct profile *p, struct buf *out, struct error *err);
 
@@ -20,7 +22,7 @@ int pprof_encode(const struct profile *p, struct buf *out, struct error *err);
  */
 int pprof_decode(const void *bytes, size_t n, struct profile *p, struct error *err);
 
-/* The same with another limit than a gigabyte on the bytes after decompression. */
+/* The same with another limit than PPROF_BYTES_MAX on the bytes after decompression. */
 int pprof_decode_within(const void *bytes, size_t n, size_t limit, struct profile *p, struct error *err);
 
 #endif

@@ -3,7 +3,9 @@
  * that points somewhere is followed before it is believed. The first thing that is wrong ends the reading, with a
  * sentence: a profile of which a part was dropped would be a wrong profile.
  *
- * An empty message is two bytes in the file and eighty in memory, so what protobuf-c may allocate is bounded as well.
+ * An empty message is two bytes in the file and eighty in memory, and an empty string is one byte that takes a whole
+ * piece of the heap: so what protobuf-c may allocate is bounded as well, by what it really takes. What is made of the
+ * messages takes about as much again.
  */
 #include "src/output/pprof.h"
 
@@ -15,9 +17,7 @@
 #include "src/output/gzip.h"
 #include "src/output/profile.pb-c.h"
 
-static const size_t limit_of_bytes = 1ul << 30, limit_of_memory = 4ul << 30;
-
-enum { MEMORY_FOR_A_BYTE = 32, MEMORY_AT_LEAST = 1 << 20 };
+enum { MEMORY_MAX = 384 << 20, MEMORY_FOR_A_BYTE = 32, MEMORY_AT_LEAST = 1 << 20 };
 
 /* ids are any numbers but 0; most often they are the index + 1, and then no table is needed. */
 struct id_map {
@@ -45,15 +45,23 @@ struct decoder {
 
 /* ---- memory ------------------------------------------------------------------------------------------------------ */
 
+/* What malloc() takes: with a word for itself, in pieces of 16 bytes, and never less than two of them. */
+static size_t heap_bytes(size_t size)
+{
+	size_t bytes = (size + 8 + 15) & ~(size_t)15;
+
+	return bytes > 32 ? bytes : 32;
+}
+
 static void *budget_alloc(void *data, size_t size)
 {
 	size_t *left = data;
 
-	if (size > *left) {
+	if (size > MEMORY_MAX || heap_bytes(size) > *left) {
 		*left = 0;
 		return NULL;
 	}
-	*left -= size;
+	*left -= heap_bytes(size);
 	return malloc(size);
 }
 
@@ -65,8 +73,8 @@ static void budget_free(void *data, void *memory)
 
 static Fpprof__Pb__Profile *unpack(const uint8_t *bytes, size_t n, struct error *err)
 {
-	bool is_small = n < limit_of_memory / MEMORY_FOR_A_BYTE;
-	size_t left = is_small ? n * MEMORY_FOR_A_BYTE + MEMORY_AT_LEAST : limit_of_memory;
+	bool is_small = n < MEMORY_MAX / MEMORY_FOR_A_BYTE;
+	size_t left = is_small ? n * MEMORY_FOR_A_BYTE + MEMORY_AT_LEAST : MEMORY_MAX;
 	ProtobufCAllocator allocator = { budget_alloc, budget_free, &left };
 	Fpprof__Pb__Profile *message = fpprof__pb__profile__unpack(&allocator, n, bytes);
 
@@ -317,9 +325,9 @@ static int convert(const Fpprof__Pb__Profile *message, struct profile *p, struct
 	return d.rc;
 }
 
-static int decode(const void *bytes, size_t n, struct profile *p, struct error *err)
+/* Takes the message. */
+static int decode(Fpprof__Pb__Profile *message, struct profile *p, struct error *err)
 {
-	Fpprof__Pb__Profile *message = unpack(bytes, n, err);
 	int rc;
 
 	if (!message)
@@ -335,23 +343,25 @@ static int decode(const void *bytes, size_t n, struct profile *p, struct error *
 
 int pprof_decode_within(const void *bytes, size_t n, size_t limit, struct profile *p, struct error *err)
 {
+	Fpprof__Pb__Profile *message = NULL;
 	struct buf raw = { 0 };
 	int rc;
 
 	if (!n)
 		return error_set(err, EBADMSG, "it is empty");
 	if (!gzip_is(bytes, n))
-		return n > limit ? error_set(err, EFBIG, "it has more than %zu bytes", limit) : decode(bytes, n, p, err);
+		return n > limit ? error_set(err, EFBIG, "it has more than the %zu bytes that fpprof reads", limit) :
+				   decode(unpack(bytes, n, err), p, err);
 	rc = gunzip(bytes, n, limit, &raw, err);
 	if (!rc && !raw.n)
 		rc = error_set(err, EBADMSG, "it is empty");
 	if (!rc)
-		rc = decode(raw.at, raw.n, p, err);
+		message = unpack((const uint8_t *)raw.at, raw.n, err);
 	buf_free(&raw);
-	return rc;
+	return rc ? rc : decode(message, p, err);
 }
 
 int pprof_decode(const void *bytes, size_t n, struct profile *p, struct error *err)
 {
-	return pprof_decode_within(bytes, n, limit_of_bytes, p, err);
+	return pprof_decode_within(bytes, n, PPROF_BYTES_MAX, p, err);
 }

@@ -309,6 +309,36 @@ static void a_bomb_of_empty_messages_is_refused(void **state)
 	free(bytes);
 }
 
+/* Seventeen million strings of one byte, each of which takes a piece of the heap. */
+static void a_bomb_of_empty_strings_is_refused(void **state)
+{
+	enum { MANY = 17 << 20 };
+	char *bytes = malloc(2 * MANY);
+	struct error err = ERROR_INIT;
+	struct profile p;
+
+	(void)state;
+	for (size_t i = 0; i < MANY; i++)
+		memcpy(bytes + 2 * i, "\x32\x00", 2);
+	profile_init(&p);
+	assert_int_equal(pprof_decode(bytes, 2 * MANY, &p, &err), -EFBIG);
+	assert_non_null(strstr(err.text, "more memory"));
+	profile_free(&p);
+	free(bytes);
+}
+
+static void more_than_is_ever_read_is_refused_at_its_size(void **state)
+{
+	struct error err = ERROR_INIT;
+	struct profile p;
+
+	(void)state;
+	profile_init(&p);
+	assert_int_equal(pprof_decode("\x0a\x00", (128 << 20) + 1, &p, &err), -EFBIG);
+	assert_non_null(strstr(err.text, "134217728 bytes"));
+	profile_free(&p);
+}
+
 /* ---- damage ------------------------------------------------------------------------------------------------------ */
 
 /* Decodes, and what decodes is encoded again: neither may fail in any other way than with a sentence. */
@@ -417,6 +447,8 @@ int main(void)
 		TEST(what_is_no_profile_is_refused),
 		TEST(bytes_beyond_the_limit_are_not_read),
 		TEST(a_bomb_of_empty_messages_is_refused),
+		TEST(a_bomb_of_empty_strings_is_refused),
+		TEST(more_than_is_ever_read_is_refused_at_its_size),
 		TEST(a_file_cut_anywhere_is_refused_or_read),
 		TEST(flipped_bits_do_no_harm),
 		TEST(random_bytes_do_no_harm),

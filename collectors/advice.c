@@ -17,6 +17,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "collectors/event.h"
 
 struct advice_machine advice_this_machine(void)
 {
@@ -106,6 +107,15 @@ static void refused_settings(const struct advice_machine *m, struct advice *out)
 	buf_puts(&out->mend, "try a lower -F or another -e");
 }
 
+static void refused_counter(struct advice *out)
+{
+	struct utsname kernel = { 0 };
+
+	uname(&kernel);
+	buf_printf(&out->cause, "this kernel (%s) refuses the event's settings, or is too old for them", kernel.release);
+	buf_puts(&out->mend, "try other settings, or leave the modifiers out");
+}
+
 static void too_deep(const struct advice_machine *m, struct advice *out)
 {
 	buf_printf(&out->cause, "kernel.perf_event_max_stack is %ld here, and deeper stacks were asked for",
@@ -147,11 +157,29 @@ void advice_explain(const struct advice_machine *m, int code, struct advice *out
 		return plain(out, "the kernel has no memory for it", "observe fewer CPUs or threads");
 	case ESRCH:
 		return plain(out, "there is no such process or thread (any more)", "");
+	case ENOSPC: /* hw_breakpoint.c alone says so */
+		return plain(out, "all breakpoints that the processor has are taken", "watch fewer addresses at once");
 	case ENOSYS:
 		return plain(out, "this kernel was built without perf events",
 			     "use a kernel with CONFIG_PERF_EVENTS, as every distribution's is");
 	default:
 		return plain(out, strerror(code), "");
+	}
+}
+
+void advice_explain_counting(const struct advice_machine *m, int code, struct advice *out)
+{
+	if (event_is_missing(code))
+		return plain(out, "this machine has no such counter, as is common in virtual machines",
+			     "'fpprof stat --list' shows what it has");
+	switch (code) {
+	case EINVAL:
+	case E2BIG:
+		return refused_counter(out);
+	case EBUSY:
+		return plain(out, "another profiler holds the counter for itself", "end that one");
+	default:
+		return advice_explain(m, code, out);
 	}
 }
 
@@ -161,14 +189,20 @@ void advice_done(struct advice *advice)
 	buf_free(&advice->mend);
 }
 
+static int set_sentence(int code, const char *what, struct advice *advice, struct error *err)
+{
+	error_set(err, code, "cannot %s: %s%s%s", what, advice->cause.at, advice->mend.n ? "; " : "",
+		  advice->mend.n ? advice->mend.at : "");
+	advice_done(advice);
+	return -code;
+}
+
 int advice_open_failed_on(const struct advice_machine *m, int code, const char *what, struct error *err)
 {
 	struct advice advice = { 0 };
 
 	advice_explain(m, code, &advice);
-	error_set(err, code, "cannot %s: %s%s%s", what, advice.cause.at, advice.mend.n ? "; " : "", advice.mend.at);
-	advice_done(&advice);
-	return -code;
+	return set_sentence(code, what, &advice, err);
 }
 
 int advice_open_failed(int code, const char *what, struct error *err)
@@ -176,4 +210,13 @@ int advice_open_failed(int code, const char *what, struct error *err)
 	struct advice_machine here = advice_this_machine();
 
 	return advice_open_failed_on(&here, code, what, err);
+}
+
+int advice_counting_failed(int code, const char *what, struct error *err)
+{
+	struct advice_machine here = advice_this_machine();
+	struct advice advice = { 0 };
+
+	advice_explain_counting(&here, code, &advice);
+	return set_sentence(code, what, &advice, err);
 }

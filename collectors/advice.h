@@ -32,8 +32,10 @@ struct advice {
 
 struct advice_machine advice_this_machine(void);
 
-/* Adds to `out` (zeroed) why perf_event_open() failed with the positive errno `code`. */
+/* Adds to `out` (zeroed) why perf_event_open() failed with the positive errno `code` for an event that is sampled. */
 void advice_explain(const struct advice_machine *m, int code, struct advice *out);
+/* The same for one that is counted: there is no rate to lower, and no clock that could stand in. */
+void advice_explain_counting(const struct advice_machine *m, int code, struct advice *out);
 void advice_done(struct advice *advice);
 
 /*
@@ -42,6 +44,7 @@ void advice_done(struct advice *advice);
  */
 int advice_open_failed(int code, const char *what, struct error *err);
 int advice_open_failed_on(const struct advice_machine *m, int code, const char *what, struct error *err);
+int advice_counting_failed(int code, const char *what, struct error *err);
 
 /* The number in a file such as /proc/sys/kernel/perf_event_paranoid. */
 long advice_number(const struct advice_machine *m, const char *path, long otherwise);

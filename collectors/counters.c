@@ -137,7 +137,7 @@ static bool is_gone(int rc, const struct counter_unit *unit)
 
 static void note_failure(struct counter *counter, int rc)
 {
-	counter->state = event_is_missing(-rc) || rc == -EINVAL || rc == -ENOSYS ? COUNTER_MISSING : COUNTER_REFUSED;
+	counter->state = event_is_missing(-rc) || rc == -EINVAL ? COUNTER_MISSING : COUNTER_REFUSED;
 	counter->code = -rc;
 }
 
@@ -235,8 +235,8 @@ static int judge(const struct counters *c, struct error *err)
 	}
 	if (!refused)
 		return 0;
-	return advice_open_failed(refused, follows_threads(c->config.target) ? "count events of the target" :
-									       "count events of whole CPUs", err);
+	return advice_counting_failed(refused, follows_threads(c->config.target) ? "count events of the target" :
+										   "count events of whole CPUs", err);
 }
 
 int counters_open(struct counters *c, const struct counters_config *config, struct error *err)

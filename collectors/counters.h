@@ -32,7 +32,7 @@ struct counters_config {
 
 enum counter_state {
 	COUNTER_OPEN,
-	COUNTER_MISSING, /* this machine has no such counter: `code` is ENOENT or the like */
+	COUNTER_MISSING, /* no such counter (`code` is ENOENT or the like), or not with these settings (EINVAL) */
 	COUNTER_REFUSED, /* anything else, mostly a matter of permission */
 };
 
@@ -64,8 +64,8 @@ struct counters {
 };
 
 /*
- * Fails when nothing at all can be counted for want of permission, when a filter is malformed (with the kernel's own
- * words), or when the target is gone. Events that the machine lacks are no failure.
+ * Fails when nothing at all can be counted for want of permission or of perf events, when a filter is malformed (with
+ * the kernel's own words), or when the target is gone. Events that the machine lacks are no failure.
  */
 int counters_open(struct counters *c, const struct counters_config *config, struct error *err);
 void counters_close(struct counters *c);

@@ -200,6 +200,24 @@ like "tracepoints too" "sched:sched_switch" "$(cat out.txt)"
 stat --list no-such-thing
 is "none of a kind is a failure" 1 $status
 
+# ---- machines that are not this one -------------------------------------------------------------------------------------
+
+$CC -shared -fPIC -o interpose.so "$srcdir/tests/live/interpose.c" -ldl
+
+# elsewhere SETTING ARGS..: stat on a made-up machine; see interpose.c
+elsewhere() {
+	setting=$1
+	shift
+	env "$setting" LD_PRELOAD="$PWD/interpose.so" ASAN_OPTIONS=verify_asan_link_order=0 "$FPPROF" stat "$@" >out.txt 2>err.txt
+	status=$?
+	err=$(cat err.txt)
+}
+
+elsewhere INTERPOSE_ALL=ENOSYS -- true
+is "a kernel without perf events is a failure" 1 $status
+is "of one sentence" 1 "$(printf '%s\n' "$err" | grep -c .)"
+like "that names it" "built without perf events" "$err"
+
 # ---- two commands -------------------------------------------------------------------------------------------------------
 
 stat --vs 'sleep 0.02' -r 8 -e task-clock -- sleep 0.3

@@ -324,6 +324,7 @@ static void every_refusal_has_a_sentence_of_its_own(void **state)
 		{ EINVAL, "(100000)" },			{ ENOMEM, "memory" },
 		{ ESRCH, "no such process" },		{ ENOSYS, "CONFIG_PERF_EVENTS" },
 		{ EOVERFLOW, "perf_event_max_stack is 127" }, { EIO, "Input/output error" },
+		{ ENOSPC, "watch fewer" },
 	};
 	const struct advice_machine m = { .root = root };
 

@@ -108,6 +108,7 @@ static bool fill_attr(const struct counters *c, size_t index, const struct count
 	attr->disabled = leads;
 	attr->enable_on_exec = leads && c->config.enables_on_exec;
 	attr->inherit = c->config.inherits && follows_threads(c->config.target);
+	attr->precise_ip = c->at[index].precise & 3;
 	attr->exclude_kernel |= hides_kernel;
 	attr->exclude_hv |= hides_kernel;
 	return unit->cpu < 0 || event_bind(event, &c->config.events->machine, unit->cpu, attr);
@@ -116,12 +117,13 @@ static bool fill_attr(const struct counters *c, size_t index, const struct count
 /* The kernel asks for a cgroup's directory in place of a thread. */
 static int open_on(const struct counters *c, const struct perf_event_attr *attr, const struct counter_unit *unit, int leader)
 {
+	event_open_fn *open = c->config.events->machine.open;
 	const struct target *t = c->config.target;
 	int cgroup = c->config.cgroups ? c->config.cgroups->at[unit->cgroup].cgroup_fd : t->cgroup_fd;
 
 	if (cgroup >= 0)
-		return event_open(attr, cgroup, unit->cpu, leader, PERF_FLAG_PID_CGROUP);
-	return event_open(attr, unit->tid, unit->cpu, leader, 0);
+		return open(attr, cgroup, unit->cpu, leader, PERF_FLAG_PID_CGROUP);
+	return open(attr, unit->tid, unit->cpu, leader, 0);
 }
 
 static bool is_denied(int rc)
@@ -160,6 +162,22 @@ static int open_unit(struct counters *c, size_t index, size_t unit, int leader)
 	return fd;
 }
 
+/* A PMU that is not as precise as asked for refuses, each in its own way, and one without such an event does the same. */
+static int open_precise(struct counters *c, size_t index, size_t unit, int leader)
+{
+	struct counter *counter = &c->at[index];
+	unsigned int asked = counter->precise;
+	int fd = open_unit(c, index, unit, leader);
+
+	while (counter->precise > 0 && (event_is_missing(-fd) || fd == -EINVAL)) {
+		counter->precise--;
+		fd = open_unit(c, index, unit, leader);
+	}
+	if (fd < 0)
+		counter->precise = asked;
+	return fd;
+}
+
 /* ---- groups ------------------------------------------------------------------------------------------------------ */
 
 /* The first open member of the event's group on this unit; -1: the event leads. */
@@ -176,11 +194,11 @@ static int leader_of(const struct counters *c, size_t index, size_t unit)
 /* A group that is larger than the PMU is refused by the kernel with EINVAL as soon as it is full. */
 static int open_member(struct counters *c, size_t index, size_t unit)
 {
-	int leader = leader_of(c, index, unit), fd = open_unit(c, index, unit, leader);
+	int leader = leader_of(c, index, unit), fd = open_precise(c, index, unit, leader);
 
 	if (fd != -EINVAL || leader < 0)
 		return fd;
-	fd = open_unit(c, index, unit, -1);
+	fd = open_precise(c, index, unit, -1);
 	c->at[index].left_its_group |= fd >= 0;
 	return fd;
 }
@@ -191,6 +209,7 @@ static void open_event_on_units(struct counters *c, size_t index)
 	size_t opened = 0;
 	int failure = 0;
 
+	counter->precise = event_at(c, index)->precise;
 	if (event_at(c, index)->tool)
 		return;
 	for (size_t unit = 0; unit < c->units.n; unit++) {

@@ -40,6 +40,7 @@ enum counter_state {
 struct counter {
 	enum counter_state state;
 	int code;            /* a positive errno, unless open */
+	unsigned int precise; /* precise_ip, lower than asked for where the PMU is not as precise */
 	bool is_user_only;   /* the kernel's side is not counted: privileges do not reach that far */
 	bool left_its_group; /* the PMU cannot count the whole group at once: this member is counted apart */
 	struct counter_fd_vec VEC_OF(int) fds; /* by unit; -1 where this one could not be opened */

@@ -138,6 +138,19 @@ static void note_user_only(struct stat_job *job, const struct counting *c)
 	stat_note(job, "What the kernel does for the command is not counted (:u): %s.", why.at);
 }
 
+/* P asks for as much as there is, and got it. */
+static void note_imprecise(struct stat_job *job, const struct counting *c)
+{
+	for (size_t i = 0; i < job->events.at.n; i++) {
+		const struct event *event = &job->events.at.at[i].event;
+		const struct counter *counter = &c->counters.at[i];
+
+		if (counter->state == COUNTER_OPEN && counter->precise < event->precise && !event->precise_max)
+			stat_note(job, "This machine is not as precise as %s asks for: it was counted with precise_ip %u.",
+				  event->name, counter->precise);
+	}
+}
+
 static void note_apart(struct stat_job *job, const struct counting *c)
 {
 	struct names names = { 0 };
@@ -243,6 +256,7 @@ void stat_explain(struct stat_job *job, const struct counting *c)
 {
 	note_failures(job, c);
 	note_user_only(job, c);
+	note_imprecise(job, c);
 	note_apart(job, c);
 	note_starved(job, c);
 	note_coverage(job, c);

@@ -217,6 +217,14 @@ elsewhere INTERPOSE_ALL=ENOSYS -- true
 is "a kernel without perf events is a failure" 1 $status
 is "of one sentence" 1 "$(printf '%s\n' "$err" | grep -c .)"
 like "that names it" "built without perf events" "$err"
+for event in cycles:P cycles:ppp; do
+	elsewhere INTERPOSE_PRECISE=1 -x, -e "$event" -- sh -c 'i=0; while [ $i -lt 10000 ]; do i=$((i + 1)); done'
+	like "$event is counted where the PMU is less precise" "^[1-9][0-9]*,,$event," "$err"
+	case $event in
+	*P) unlike "which is what it asks for" "precise" "$err" ;;
+	*) like "and that is said" "counted with precise_ip 1" "$err" ;;
+	esac
+done
 
 # ---- two commands -------------------------------------------------------------------------------------------------------
 

@@ -37,14 +37,6 @@ like "which says that user and sys are not" "user and sys are the times" \
 	"$("$FPPROF" stat -i -e task-clock -- ./known threads 1 2>&1)"
 between "children are counted" $((3 * 500)) 100000 "$(value syscalls:sys_enter_read sh -c './known reads 500; ./known reads 500; ./known reads 500')"
 
-"$FPPROF" stat -q -j -e '{task-clock,page-faults},context-switches' -o group.json -- ./known faults 100
-is "a group runs together" "1 1 100" "$(python3 - <<'END'
-import json
-rows = [json.loads(line) for line in open('group.json')]
-a, b = rows[0], rows[1]
-print(int(a['event-enabled'] == b['event-enabled']), int(a['event-runtime'] == b['event-runtime']), round(b['pcnt-running']))
-END
-)"
 "$FPPROF" stat -e '{task-clock,cycles,page-faults}' -- ./known faults 100 2>group.txt
 like "a member that is missing does not keep its group from being counted" "[1-9][0-9]* *page-faults" "$(cat group.txt)"
 

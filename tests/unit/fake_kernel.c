@@ -101,11 +101,9 @@ static struct fake_event *find(int fd)
 
 int __wrap_event_open(const struct perf_event_attr *attr, pid_t pid, int cpu, int group, unsigned long flags)
 {
-	struct fake_event event = { .attr = *attr, .pid = pid, .cpu = cpu, .output = -1 };
+	struct fake_event event = { .attr = *attr, .pid = pid, .cpu = cpu, .group = group, .flags = flags, .output = -1 };
 	int code = fake.refuse ? fake.refuse(attr, pid, cpu) : 0;
 
-	(void)group;
-	(void)flags;
 	assert_int_equal(attr->sample_stack_user % 8, 0); /* or the kernel says EINVAL */
 	if (code)
 		return -code;

@@ -21,6 +21,8 @@ struct fake_event {
 	struct perf_event_attr attr;
 	pid_t pid;
 	int cpu, fd;
+	int group;           /* its leader's descriptor; -1: it leads */
+	unsigned long flags; /* PERF_FLAG_* */
 	int output; /* the event whose ring it writes into; -1: its own */
 	bool is_enabled, is_closed;
 };

@@ -23,6 +23,7 @@ void tally_free(struct tally *t)
 {
 	vec_free(&t->rows);
 	vec_free(&t->sums);
+	table_free(&t->places);
 }
 
 /* ---- which row --------------------------------------------------------------------------------------------------- */
@@ -64,22 +65,45 @@ static void name_event(struct tally_row *row, const struct counter *counter)
 		 !counter->is_user_only ? "" : has_modifiers ? "u" : ":u");
 }
 
-static struct tally_row *find_row(struct tally *t, const struct counters *c, size_t event, const struct counter_unit *unit)
+/* What keeps a row apart from others. */
+struct place {
+	const struct tally *tally;
+	size_t row, cgroup;
+	long key;
+};
+
+static bool is_place_of(const void *ctx, uint32_t index)
+{
+	const struct place *place = ctx;
+	const struct tally_row *row = &place->tally->rows.at[index];
+
+	return row->row == place->row && row->cgroup == place->cgroup && row->key == place->key;
+}
+
+static size_t add_row(struct tally *t, const struct counters *c, size_t event, const struct counter_unit *unit, long key)
 {
 	const struct listed_event *listed = &c->config.events->at.at[event];
-	long key = key_of(t, unit);
-	struct tally_row *row;
+	struct tally_row *row = vec_push(&t->rows);
 
-	for (size_t i = 0; i < t->rows.n; i++) {
-		row = &t->rows.at[i];
-		if (row->row == listed->row && row->cgroup == unit->cgroup && row->key == key)
-			return row;
-	}
-	row = vec_push(&t->rows);
 	*row = (struct tally_row){ .row = listed->row, .cgroup = unit->cgroup, .key = key, .listed = listed };
 	row->missing = c->at[event].state != COUNTER_OPEN;
 	name_key(t, row, unit);
 	name_event(row, &c->at[event]);
+	*vec_push(&t->sums) = (struct tally_sum){ 0 };
+	return t->rows.n - 1;
+}
+
+static size_t find_row(struct tally *t, const struct counters *c, size_t event, const struct counter_unit *unit)
+{
+	const struct place place = { t, c->config.events->at.at[event].row, unit->cgroup, key_of(t, unit) };
+	uint64_t hash = hash_pair(hash_pair(place.row, place.cgroup), (uint64_t)place.key);
+	const uint32_t *found = table_find(&t->places, hash, is_place_of, &place);
+	size_t row;
+
+	if (found)
+		return *found;
+	row = add_row(t, c, event, unit, place.key);
+	table_add(&t->places, hash, (uint32_t)row);
 	return row;
 }
 
@@ -94,12 +118,11 @@ static double scaled(const struct tally *t, const struct reading *r)
 	return (double)r->value * ((double)r->enabled / (double)r->running);
 }
 
+/* Valid until the next one is asked for. */
 static struct tally_sum *sum_of(struct tally *t, const struct counters *c, size_t event, const struct counter_unit *unit)
 {
-	size_t row = (size_t)(find_row(t, c, event, unit) - t->rows.at);
+	size_t row = find_row(t, c, event, unit);
 
-	while (t->sums.n <= row)
-		*vec_push(&t->sums) = (struct tally_sum){ 0 };
 	return &t->sums.at[row];
 }
 
@@ -138,7 +161,8 @@ static void add_tool(struct tally *t, const struct tally_run *run, size_t event)
 
 void tally_add(struct tally *t, const struct tally_run *run)
 {
-	t->sums.n = 0;
+	for (size_t i = 0; i < t->sums.n; i++)
+		t->sums.at[i] = (struct tally_sum){ 0 };
 	for (size_t event = 0; event < run->counters->config.events->at.n; event++)
 		if (run->counters->config.events->at.at[event].event.tool)
 			add_tool(t, run, event);

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/table.h"
 #include "base/vec.h"
 #include "collectors/counters.h"
 #include "src/stat/figures.h"
@@ -43,8 +44,9 @@ struct tally_sum {
 
 struct tally {
 	struct tally_config config;
-	struct tally_sum_vec VEC_OF(struct tally_sum) sums; /* by row, of the run at hand */
+	struct tally_sum_vec VEC_OF(struct tally_sum) sums; /* as many as rows, of the run at hand */
 	struct tally_row_vec VEC_OF(struct tally_row) rows;
+	struct table places; /* of rows, by what keeps them apart */
 };
 
 /* What one run, or one interval, has counted. */

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -270,6 +271,61 @@ static void roles_follow_from_what_is_counted(void **state)
 		assert_int_equal(rows(f)[i].role, want[i]);
 }
 
+/* CPU time of adding up so many threads, whose rows are known. */
+static double seconds_of_a_run(int threads)
+{
+	struct reading *readings = calloc((size_t)threads, sizeof(*readings));
+	struct tally_run run = { .readings = readings };
+	struct fixture *f;
+	clock_t begin;
+
+	setup((void **)&f);
+	start(f, "cs", (struct tally_config){ .key = TALLY_THREAD });
+	for (int i = 0; i < threads; i++)
+		add_unit(f, 1000 + i, -1, 0);
+	run.counters = &f->counters;
+	tally_add(&f->tally, &run);
+	begin = clock();
+	tally_add(&f->tally, &run);
+	begin = clock() - begin;
+	assert_int_equal(f->tally.rows.n, threads);
+	teardown((void **)&f);
+	free(readings);
+	return (double)begin / CLOCKS_PER_SEC;
+}
+
+/* 64 times as many threads took 4096 times as long when rows were looked for one by one. */
+static void time_grows_as_the_number_of_threads_does(void **state)
+{
+	double few = seconds_of_a_run(500), many = seconds_of_a_run(64 * 500);
+
+	(void)state;
+	assert_true(many < 0.1 + 64 * 8 * few);
+}
+
+/* Threads come and go between runs: a row that is not there this time has counted nothing in it. */
+static void rows_keep_their_places_when_units_change(void **state)
+{
+	struct fixture *f = *state;
+
+	start(f, "cs,faults", (struct tally_config){ .key = TALLY_THREAD });
+	add_unit(f, 7, -1, 0);
+	add_unit(f, 8, -1, 0);
+	for (size_t i = 0; i < 4; i++)
+		f->readings[i] = (struct reading){ i + 1, 1, 1 };
+	run(f);
+	f->counters.units.at[0].tid = 9;
+	for (size_t i = 0; i < 4; i++)
+		f->readings[i] = (struct reading){ i + 11, 1, 1 };
+	run(f);
+	assert_int_equal(f->tally.rows.n, 6);
+	assert_string_equal(rows(f)[0].key, "make-7");
+	assert_int_equal(rows(f)[0].value.value, 1);
+	assert_int_equal(rows(f)[1].value.value, (2 + 12) / 2);
+	assert_int_equal(rows(f)[2].value.value, 11);
+	assert_int_equal(rows(f)[4].value.value, (4 + 14) / 2);
+}
+
 #define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -288,6 +344,8 @@ int main(void)
 		test(clocks_are_in_milliseconds),
 		test(an_interval_begins_at_nothing),
 		test(roles_follow_from_what_is_counted),
+		test(rows_keep_their_places_when_units_change),
+		test(time_grows_as_the_number_of_threads_does),
 	};
 
 	return cmocka_run_group_tests_name("tally", tests, NULL, NULL);

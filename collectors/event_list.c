@@ -217,7 +217,6 @@ static int form_groups(struct reader *r, struct span text, size_t start, const s
 		if (rc < 0)
 			return rc;
 		e->group = subgroup(list, start, i);
-		e->may_be_taken_apart = modifiers->is_weak;
 		last = e->group > last ? e->group : last;
 	}
 	qsort(&list->at.at[start], list->at.n - start, sizeof(list->at.at[0]), by_group);

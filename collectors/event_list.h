@@ -9,7 +9,7 @@
  * One expression can be several events: of each kind of core, of each instance of a PMU, of each tracepoint that a glob
  * matches. Events that are shown as one share their row; rows are in the order of the user's text. The members of a
  * group stand side by side, the leader first: events of PMUs that cannot share a group are each in a group of their
- * own.
+ * own. perf's modifier W, that a group may be taken apart where it does not fit on its PMU, says what happens to all.
  */
 #ifndef FPPROF_COLLECTORS_EVENT_LIST_H
 #define FPPROF_COLLECTORS_EVENT_LIST_H
@@ -28,7 +28,6 @@ struct listed_event {
 	const struct pmu *pmu;  /* that it was asked of, with the CPUs to open it on; NULL: none. The machine's */
 	size_t row;             /* the counts of equal rows are added up */
 	int group;              /* EVENT_NO_GROUP: opened on its own */
-	bool may_be_taken_apart; /* its group, if it does not fit on the PMU (modifier W) */
 	char *filter;           /* of a tracepoint, for PERF_EVENT_IOC_SET_FILTER; NULL: none. Owned */
 	size_t expression;      /* events that came out of the same one have equal numbers */
 };

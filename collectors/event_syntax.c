@@ -182,7 +182,6 @@ int modifiers_parse(const struct event_parser *p, struct span text, bool is_grou
 		memcpy(modifiers.letters, text.at, text.n);
 	if (text.n >= MODIFIERS_MAX || count(modifiers.letters, 'p') > 3)
 		return event_fault(p, text, "no event is more precise than ppp");
-	modifiers.is_weak = strchr(modifiers.letters, 'W');
 	*out = modifiers;
 	return 0;
 }
@@ -197,7 +196,6 @@ void modifiers_join(struct event_modifiers *own, const struct event_modifiers *g
 		own->letters[n] = *at;
 		own->letters[n + 1] = '\0';
 	}
-	own->is_weak = group->is_weak;
 }
 
 /* u, k and h say what to count; without any of them all is counted. So do G and H. */

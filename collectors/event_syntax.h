@@ -46,7 +46,6 @@ enum { MODIFIERS_MAX = 24 };
 
 struct event_modifiers {
 	char letters[MODIFIERS_MAX]; /* as the user gave them; those of a group behind the event's own */
-	bool is_weak;                /* W, of a group */
 };
 
 /* `is_group`: behind the brace that ends a group. */

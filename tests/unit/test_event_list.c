@@ -184,14 +184,12 @@ static void a_groups_modifiers_are_those_of_its_events(void **state)
 	assert_true(list.at.at[3].event.no_kernel);
 }
 
-static void a_weak_group_may_be_taken_apart(void **state)
+static void a_weak_group_is_a_group_like_any_other(void **state)
 {
 	(void)state;
 	use(MADE_INTEL);
-	parse("{cycles,cs}:W,{cycles,cs}");
-	assert_list("cycles 0/0; cs 1/0; cycles 2/1; cs 3/1");
-	assert_true(list.at.at[0].may_be_taken_apart && list.at.at[1].may_be_taken_apart);
-	assert_false(list.at.at[2].may_be_taken_apart);
+	parse("{cycles,cs}:W,{cycles,cs}:Wu");
+	assert_list("cycles 0/0; cs 1/0; cycles:u 2/1; cs:u 3/1");
 }
 
 static void the_leader_alone_is_pinned(void **state)
@@ -443,7 +441,7 @@ int main(void)
 		cmocka_unit_test_teardown(a_long_list_is_shown_in_part, leave),
 		cmocka_unit_test_teardown(more_events_than_can_be_counted_are_refused, leave),
 		cmocka_unit_test_teardown(a_groups_modifiers_are_those_of_its_events, leave),
-		cmocka_unit_test_teardown(a_weak_group_may_be_taken_apart, leave),
+		cmocka_unit_test_teardown(a_weak_group_is_a_group_like_any_other, leave),
 		cmocka_unit_test_teardown(the_leader_alone_is_pinned, leave),
 		cmocka_unit_test_teardown(times_are_in_no_group, leave),
 		cmocka_unit_test_teardown(a_generic_event_is_one_for_each_kind_of_core, leave),

@@ -9,7 +9,7 @@
 #include "base/buf.h"
 #include "base/utf8.h"
 
-enum { UNNAMED_SHOWN = 10, COUNTERS = 13 };
+enum { UNNAMED_SHOWN = 10, COUNTERS = 14 };
 
 struct counter {
 	const char *what;

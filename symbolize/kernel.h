@@ -33,6 +33,8 @@ struct kernel_info {
  */
 int kernel_resolve(const char *path, struct kernel_name *names, size_t n, struct kernel_info *info,
 		   struct error *err);
+void kernel_names_free(struct kernel_name *names, size_t n);
+
 /*
  * Is it the table of the boot in which _text or _stext, whichever it was, had that address? Each boot has its own where
  * addresses are randomised (CONFIG_RANDOMIZE_BASE).
@@ -41,7 +43,5 @@ bool kernel_agrees(const struct kernel_info *info, uint64_t anchor);
 
 /* Of the kernel that runs; empty where it does not tell. */
 struct build_id kernel_build_id(void);
-
-void kernel_names_free(struct kernel_name *names, size_t n);
 
 #endif

@@ -200,11 +200,13 @@ bool out_file_shares(const struct out_file *out, int fd)
 
 static void release(struct out_file *out)
 {
+	char *temp = take_ptr(out->temp); /* out_file_forsake() may come at any moment */
+
 	if (out->fd >= 0)
 		close(out->fd);
 	free(out->path);
 	free(out->final);
-	free(out->temp);
+	free(temp);
 	*out = (struct out_file)OUT_FILE_INIT;
 }
 
@@ -225,4 +227,10 @@ void out_file_abort(struct out_file *out)
 	if (out->temp)
 		unlink(out->temp);
 	release(out);
+}
+
+void out_file_forsake(const struct out_file *out)
+{
+	if (out->temp)
+		unlink(out->temp);
 }

@@ -50,4 +50,7 @@ bool out_file_shares(const struct out_file *out, int fd);
 int out_file_commit(struct out_file *out, struct error *err);
 void out_file_abort(struct out_file *out);
 
+/* Removes what has a name and is unfinished, and nothing else: for a signal's handler in a program that ends with it. */
+void out_file_forsake(const struct out_file *out);
+
 #endif

@@ -115,6 +115,19 @@ charged_ns() {
 	awk 'NR == 2 { for (i = 1; i <= 2; i++) { split($i, t, /[ms]/); sum += 60 * t[1] + t[2] } } END { printf "%.0f", sum * 1e9 }' "$1"
 }
 
+# until_holds COMMAND..: waits for what must come; without it nothing that follows would mean anything
+until_holds() {
+	tap_tries=0
+	until "$@" 2>/dev/null; do
+		tap_tries=$((tap_tries + 1))
+		if [ $tap_tries -gt 600 ]; then
+			echo "Bail out! waited in vain for: $*"
+			exit 1
+		fi
+		sleep 0.1
+	done
+}
+
 need_command() {
 	command -v "$1" >/dev/null 2>&1 || skip_all "there is no $1 here"
 }

@@ -222,7 +222,11 @@ static int write_profile(struct record_job *job, struct error *err)
 
 	r->pipeline.profile.time_nanos = r->started_at;
 	r->pipeline.profile.duration_nanos = (int64_t)(origin.seconds * 1e9);
+	if (job->child.has_ended)
+		job->signals.command = 0;
+	signals_let_end_us(&job->signals, &job->result.out);
 	rc = result_write(&job->result, &r->pipeline, &origin, err);
+	signals_wait_again(&job->signals);
 	if (rc < 0)
 		return rc;
 	explain_empty(r);

@@ -18,27 +18,35 @@ static bool is_interrupt(int signal)
 	return signal == SIGINT || signal == SIGQUIT;
 }
 
-static bool is_ignored(int signal)
+static bool is_from_terminal(int signal, int code)
 {
-	struct sigaction action;
+	return is_interrupt(signal) && code > 0;
+}
 
-	return sigaction(signal, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+static bool is_to_be_ignored(const struct signals *s, int signal, int code)
+{
+	return signal == SIGCHLD || (is_from_terminal(signal, code) && sigismember(&s->ignored, signal));
+}
+
+/* What the command itself sends could else go on for ever. */
+static void pass_on(const struct signals *s, int signal, int code, pid_t sender)
+{
+	if (!is_from_terminal(signal, code) && sender != s->command)
+		kill(s->command, signal);
 }
 
 static void handle(struct signals *s, const struct signalfd_siginfo *info)
 {
 	int signal = (int)info->ssi_signo;
-	bool is_from_terminal = is_interrupt(signal) && info->ssi_code > 0;
 
-	if (signal == SIGCHLD || (is_from_terminal && is_ignored(signal)))
+	if (is_to_be_ignored(s, signal, info->ssi_code))
 		return;
 	s->last = signal;
 	if (!s->command) {
 		s->is_over = true;
 		return;
 	}
-	if (!is_from_terminal && info->ssi_pid != (uint32_t)s->command) /* which else could go on for ever */
-		kill(s->command, signal);
+	pass_on(s, signal, info->ssi_code, (pid_t)info->ssi_pid);
 	if (is_interrupt(signal) && ++s->interrupts > 1)
 		s->is_over = true;
 }
@@ -54,15 +62,26 @@ static int ready(struct loop_source *source, uint32_t events, struct error *err)
 	return 0;
 }
 
+static sigset_t ignored_set(void)
+{
+	struct sigaction action;
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(deadly) / sizeof(deadly[0]); i++)
+		if (sigaction(deadly[i], NULL, &action) == 0 && action.sa_handler == SIG_IGN)
+			sigaddset(&set, deadly[i]);
+	return set;
+}
+
 /* A blocked signal waits even if it is ignored, so one that is to stay ignored is not blocked. */
-static sigset_t handled_set(void)
+static sigset_t deadly_set(const struct signals *s)
 {
 	sigset_t set;
 
 	sigemptyset(&set);
-	sigaddset(&set, SIGCHLD);
 	for (size_t i = 0; i < sizeof(deadly) / sizeof(deadly[0]); i++)
-		if (is_interrupt(deadly[i]) || !is_ignored(deadly[i]))
+		if (is_interrupt(deadly[i]) || !sigismember(&s->ignored, deadly[i]))
 			sigaddset(&set, deadly[i]);
 	return set;
 }
@@ -71,8 +90,11 @@ static sigset_t handled_set(void)
 int signals_open(struct signals *s, struct error *err)
 {
 	const struct sigaction by_default = { .sa_handler = SIG_DFL }, ignored = { .sa_handler = SIG_IGN };
-	sigset_t set = handled_set();
+	sigset_t set;
 
+	s->ignored = ignored_set();
+	set = deadly_set(s);
+	sigaddset(&set, SIGCHLD);
 	s->source = (struct loop_source){ .fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK), .ready = ready };
 	if (s->source.fd < 0)
 		return error_errno(err, errno, "cannot receive signals");
@@ -95,6 +117,58 @@ void signals_give_back(const struct signals *s)
 	sigaction(SIGPIPE, &s->inherited_pipe, NULL);
 	sigprocmask(SIG_SETMASK, &s->inherited_mask, NULL);
 }
+
+/* ---- while nobody reads them ------------------------------------------------------------------------------------- */
+
+/* A handler has no argument of ours. */
+static struct {
+	const struct signals *signals;
+	const struct out_file *unfinished;
+	volatile sig_atomic_t passed_on;
+} writing;
+
+static void end_us(int signal, siginfo_t *info, void *context)
+{
+	const struct signals *s = writing.signals;
+
+	(void)context;
+	if (is_to_be_ignored(s, signal, info->si_code))
+		return;
+	if (s->command && !writing.passed_on) {
+		writing.passed_on = 1;
+		pass_on(s, signal, info->si_code, info->si_pid);
+		return;
+	}
+	out_file_forsake(writing.unfinished);
+	sigaction(signal, &(struct sigaction){ .sa_handler = SIG_DFL }, NULL);
+	raise(signal);
+}
+
+void signals_let_end_us(struct signals *s, const struct out_file *unfinished)
+{
+	struct sigaction action = { .sa_sigaction = end_us, .sa_flags = SA_SIGINFO | SA_RESTART };
+	sigset_t set = deadly_set(s);
+
+	ready(&s->source, 0, NULL);
+	writing.signals = s;
+	writing.unfinished = unfinished;
+	writing.passed_on = 0;
+	action.sa_mask = set;
+	for (size_t i = 0; i < sizeof(deadly) / sizeof(deadly[0]); i++)
+		if (sigismember(&set, deadly[i]))
+			sigaction(deadly[i], &action, NULL);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+/* The handlers stay, and are not called: what is blocked goes to whoever reads it. */
+void signals_wait_again(const struct signals *s)
+{
+	sigset_t set = deadly_set(s);
+
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+/* ---- while somebody does ----------------------------------------------------------------------------------------- */
 
 int signals_watch(struct signals *s, struct loop *loop, struct error *err)
 {

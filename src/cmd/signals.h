@@ -17,6 +17,7 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/loop.h"
 
 struct signals {
@@ -25,6 +26,7 @@ struct signals {
 	bool is_over;              /* our work is to end */
 	int interrupts;            /* SIGINT and SIGQUIT so far */
 	int last;                  /* the last of those that end other programs; 0: none came */
+	sigset_t ignored;          /* by our caller */
 	sigset_t inherited_mask;
 	struct sigaction inherited_chld, inherited_pipe;
 };
@@ -40,6 +42,14 @@ void signals_give_back(const struct signals *s);
 
 /* Handles what comes whenever the loop runs. The end of a child wakes the loop, too. */
 int signals_watch(struct signals *s, struct loop *loop, struct error *err);
+
+/*
+ * While a file is written down, which may take as long as its reader likes, nobody reads signals: between these two they
+ * end us as they end other programs, and what there is of the file is removed. Of a command that still runs the first is
+ * passed on to it, and the second ends us. What came before was about the work, and is answered as usual.
+ */
+void signals_let_end_us(struct signals *s, const struct out_file *unfinished);
+void signals_wait_again(const struct signals *s);
 
 /* Handles what comes, at least one, without a loop. The end of a child counts as one. */
 void signals_wait(struct signals *s);

@@ -8,9 +8,16 @@
  *	INTERPOSE_WIDE=EACCES         events for all tasks of a CPU do
  *	INTERPOSE_GONE=3              for the third event of a thread that is opened the thread has ended
  *	INTERPOSE_OLD=1               a kernel before 6.0, which does not know PERF_FORMAT_LOST
+ *	INTERPOSE_SLOW=1              opening an event takes this many seconds
+ *
+ * Nor is its disk this one:
+ *
+ *	INTERPOSE_DISK=slow           it takes a minute to have all that was written, and knows no file without a name
  */
+#define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/perf_event.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -18,6 +25,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 static int error_of(const char *name)
 {
@@ -84,6 +92,8 @@ long syscall(long number, ...)
 	if (number != SYS_perf_event_open)
 		return real(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 	memcpy(&attr, (void *)a[0], sizeof(attr));
+	if (getenv("INTERPOSE_SLOW"))
+		sleep((unsigned int)atoi(getenv("INTERPOSE_SLOW")));
 	code = refusal(&attr, (pid_t)a[1]);
 	if (code) {
 		errno = code;
@@ -94,4 +104,28 @@ long syscall(long number, ...)
 		attr.config = PERF_COUNT_SW_CPU_CLOCK;
 	}
 	return real(number, &attr, a[1], a[2], a[3], a[4]);
+}
+
+int open(const char *path, int flags, ...)
+{
+	int (*real)(const char *, int, ...) = (int (*)(const char *, int, ...))dlsym(RTLD_NEXT, "open");
+	va_list args;
+	int mode;
+
+	va_start(args, flags);
+	mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(args, int) : 0;
+	va_end(args);
+	if ((flags & O_TMPFILE) == O_TMPFILE && getenv("INTERPOSE_DISK")) {
+		errno = EOPNOTSUPP;
+		return -1;
+	}
+	return real(path, flags, mode);
+}
+
+int fsync(int fd)
+{
+	(void)fd;
+	if (getenv("INTERPOSE_DISK"))
+		sleep(60);
+	return 0;
 }

@@ -2,6 +2,7 @@
 # A command under `fpprof record`: its exit status, its signals, its children, and what goes wrong.
 . "$srcdir/tests/tap.sh"
 need_whole_system
+$CC -shared -fPIC -o interpose.so "$srcdir/tests/live/interpose.c" -ldl
 
 record() {
 	"$FPPROF" record -o out.pb.gz "$@" 2>err.txt
@@ -87,14 +88,13 @@ else
 fi
 
 # Signals: to fpprof alone, SIGTERM is passed on and the profile is written.
-"$FPPROF" record -o term.pb.gz -- sh -c 'trap "exit 7" TERM; while :; do sleep 0.1; done' 2>err.txt &
+"$FPPROF" record -o term.pb.gz -- sh -c 'trap "exit 7" TERM; : >started; while :; do sleep 0.1; done' 2>err.txt &
 pid=$!
-sleep 0.7
+until_holds rm started
 kill -TERM $pid
 wait $pid
 is "SIGTERM reaches the command, whose status is returned" 7 $?
 holds "and the profile is there" "$FPPROF" report term.pb.gz
-
 
 # in_background NAME ARGS..: fpprof as a shell with job control would start it; its pid is in $pid. NAME.sh is the command.
 in_background() {
@@ -102,13 +102,15 @@ in_background() {
 	shift
 	env --default-signal=INT,QUIT "$FPPROF" record -q -o $name.pb.gz "$@" -- sh $name.sh 2>err.txt &
 	pid=$!
-	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		sleep 0.2
-		[ ! -e started ] || break
-	done
-	rm -f started
+	until_holds rm started
 	sleep 0.3
 }
+
+# reads_signals PID: from here on they are fpprof's to read, among them SIGINT
+reads_signals() {
+	grep -q '^SigBlk:.*[2367abef]$' "/proc/$1/status"
+}
+
 for signal in INT QUIT HUP; do
 	echo "trap 'exit 8' $signal; : >started; while :; do sleep 0.1; done" >alone.sh
 	in_background alone
@@ -133,18 +135,69 @@ echo 'n=0; trap "n=1" TERM; kill -TERM $PPID; sleep 0.5; exit $n' >sender.sh
 is "what the command sends to fpprof does not come back to it" 0 $?
 "$FPPROF" record -q -o background.pb.gz -a 2>err.txt &
 pid=$!
-sleep 0.7
+until_holds reads_signals $pid
+sleep 0.3
 kill -INT $pid
 wait $pid
 is "a background job of a script, which ignores interrupts, is ended by one that is sent to it" 0 $?
 holds "with its profile" "$FPPROF" report background.pb.gz
 (trap '' HUP; exec "$FPPROF" record -q -d 1.2 -o nohup.pb.gz -a) &
 pid=$!
-sleep 0.7
+until_holds reads_signals $pid
+sleep 0.3
 kill -HUP $pid
 wait $pid
 is "a hangup that is ignored ends nothing" 0 $?
 like "before its time" "Duration: 1\.[2-9]" "$("$FPPROF" report nohup.pb.gz)"
+
+# While the profile is written nobody reads signals. A pipe that is full, and that nobody reads, takes for ever.
+mkfifo full
+exec 3<>full
+head -c 65536 /dev/zero >&3
+# is_stuck PID: in write(2), or in a sleep of the disk that interpose.so makes
+is_stuck() {
+	grep -q '^1 \|^35 \|^230 ' "/proc/$1/syscall"
+}
+# end_or_kill PID: its status, which is 137 where nothing else ended it
+end_or_kill() {
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		kill -0 "$1" 2>/dev/null || break
+		sleep 0.2
+	done
+	kill -KILL "$1" 2>/dev/null
+	wait "$1" 2>/dev/null
+}
+for signal in HUP:1 INT:2 TERM:15; do
+	env --default-signal=INT,HUP "$FPPROF" record -q -o full -- true 3<&- &
+	pid=$!
+	until_holds is_stuck $pid
+	kill -${signal%:*} $pid
+	end_or_kill $pid
+	is "SIG${signal%:*} ends a recording whose profile nobody reads" $((128 + ${signal#*:})) $?
+done
+echo "trap ': >got' TERM; : >started; for i in \$(seq 50); do sleep 0.1; done" >follower.sh
+"$FPPROF" record -q -d 0.2 -o full -- sh follower.sh >/dev/null 3<&- &
+pid=$!
+until_holds rm started
+until_holds is_stuck $pid
+kill -TERM $pid
+until_holds rm got
+is "while the command runs the first signal is still the command's" 0 "$(kill -0 $pid; echo $?)"
+kill -TERM $pid
+end_or_kill $pid
+is "and the second ends the recording" 143 $?
+exec 3>&-
+mkdir disk
+echo old >disk/out.pb.gz
+INTERPOSE_DISK=slow LD_PRELOAD="$PWD/interpose.so" ASAN_OPTIONS=verify_asan_link_order=0 \
+	"$FPPROF" record -q -o disk/out.pb.gz -- true &
+pid=$!
+until_holds is_stuck $pid
+kill -TERM $pid
+end_or_kill $pid
+is "SIGTERM ends a recording while it waits for the disk" 143 $?
+is "and nothing is left beside the old file" "out.pb.gz" "$(ls -A disk)"
+is "which is whole" "old" "$(cat disk/out.pb.gz)"
 
 # Killed: nothing half-written, no child left behind stopped.
 echo old >out.pb.gz

@@ -79,6 +79,10 @@ static int refuse_terminal(int fd, const char *name, struct error *err)
 
 static int open_stdout(struct out_file *out, struct error *err)
 {
+	int flags = fcntl(STDOUT_FILENO, F_GETFL);
+
+	if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY)
+		return error_set(err, EBADF, "cannot write to standard output: it is closed, or open for reading only");
 	out->fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
 	if (out->fd < 0)
 		return error_errno(err, errno, "cannot write to standard output");

@@ -123,16 +123,21 @@ static int run(int argc, char **argv, struct error *err)
 	return command ? command->run(argc - rest, argv + rest, err) : EXIT_USAGE;
 }
 
-/* A descriptor of ours must never become number 0, 1 or 2 because the caller had closed it. */
+static void occupy(int fd, int flags)
+{
+	if (fcntl(fd, F_GETFD) < 0)
+		open("/dev/null", flags); /* the lowest number that is free */
+}
+
+/*
+ * A descriptor of ours must never become number 0, 1 or 2 because the caller had closed it. What is written to a standard
+ * output that nobody has must fail as it did.
+ */
 static void occupy_standard_streams(void)
 {
-	int fd;
-
-	do
-		fd = open("/dev/null", O_RDWR);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd >= 0)
-		close(fd);
+	occupy(STDIN_FILENO, O_RDWR);
+	occupy(STDOUT_FILENO, O_RDONLY);
+	occupy(STDERR_FILENO, O_RDWR);
 }
 
 int main(int argc, char **argv)

@@ -79,6 +79,7 @@ int child_release(struct child *c, struct error *err)
 	close(take_fd(&c->exec_fd));
 	if (got != sizeof(code))
 		return 0;
+	c->is_refused = true;
 	reap(c, 0);
 	if (code == ENOENT && !strchr(c->name, '/'))
 		return error_set(err, code, "there is no command '%s' in $PATH", c->name);

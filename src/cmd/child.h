@@ -19,6 +19,7 @@ struct child {
 	int stdout_fd;   /* what is to be its standard output: set before child_start() */
 	int start_fd;    /* closing it without writing makes the child end; -1: released */
 	int exec_fd;     /* tells an exec that failed; -1: done */
+	bool is_refused; /* what it was to become cannot be executed */
 	bool has_ended;
 	int wait_status; /* once it has ended */
 	struct rusage usage; /* then, too: of the command and of all that it waited for */

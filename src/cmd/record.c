@@ -235,10 +235,10 @@ static int write_profile(struct record_job *job, struct error *err)
 	return 0;
 }
 
-/* The exit status for a failure: of the words, of the command, or ours. */
+/* A command that ran has a status of its own, which says nothing of a recording that failed. */
 static int failed(const struct record_job *job)
 {
-	return job->child.has_ended ? child_exit_status(&job->child) : EXIT_FAILED;
+	return job->child.is_refused ? child_exit_status(&job->child) : EXIT_FAILED;
 }
 
 /* The profile is written, the command may still run (-d, or a second interrupt): signals go on being its to answer. */

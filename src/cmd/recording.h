@@ -39,7 +39,7 @@ struct recording {
 int recording_open(struct recording *r, struct sampler_config *sampler, struct pipeline_config *pipeline,
 		   struct error *err);
 
-/* Samples until the end. Fails only when the command cannot be executed, or when starting fails. */
+/* Samples until the end. Fails when starting does, when the command cannot be executed, or when waiting fails. */
 int recording_run(struct recording *r, struct error *err);
 void recording_close(struct recording *r);
 

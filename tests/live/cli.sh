@@ -52,8 +52,11 @@ is "help on two things is a usage error" 2 $status
 "$FPPROF" help >/dev/full 2>err.txt
 is "help that cannot be written is a failure" 1 $?
 like "which is said" "cannot write to standard output" "$(cat err.txt)"
-"$FPPROF" help <&- >&- 2>&-
+"$FPPROF" help >out.txt <&- 2>&-
 is "closed standard streams do no harm" 0 $?
+"$FPPROF" help >&- 2>err.txt
+is "but nothing is printed on a standard output that is closed" 1 $?
+like "which is said, too" "cannot write to standard output" "$(cat err.txt)"
 
 commands=$("$FPPROF" help | awk '/^[A-Z]/ { inside = /^Commands:/ } inside && /^  [a-z]/ { print $1 }')
 like "there are commands" "^doctor" "$commands"

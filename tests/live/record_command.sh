@@ -58,6 +58,10 @@ is "which is said once" 1 "$(grep -c 'goes to standard error' err.txt)"
 "$FPPROF" record -q -o /dev/stdout -- echo words 2>err.txt | cat >piped.pb.gz
 holds "by another name of standard output it is whole as well" "$FPPROF" report piped.pb.gz
 is "and -q leaves standard error to the command" "words" "$(cat err.txt)"
+"$FPPROF" record -o - -- touch ran 2>err.txt >&-
+is "a standard output that is closed takes no profile" 1 $?
+like "and is said to be closed" "standard output: it is closed" "$(cat err.txt)"
+holds "before the command ran" test ! -e ran
 is "beside a file standard output stays the command's" "words" "$("$FPPROF" record -o out.pb.gz -- echo words 2>err.txt)"
 is "standard input is the command's" "in" "$(echo in | "$FPPROF" record -q -o out.pb.gz -- cat)"
 

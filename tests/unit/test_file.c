@@ -340,6 +340,36 @@ static void a_dash_is_standard_output(void **state)
 	close(pipes[0]);
 }
 
+static void a_standard_output_that_is_closed_is_refused(void **state)
+{
+	int saved = dup(STDOUT_FILENO), rc;
+	struct error err = ERROR_INIT;
+	struct out_file out;
+
+	(void)state;
+	close(STDOUT_FILENO);
+	rc = out_file_open(&out, "-", &err);
+	dup2(saved, STDOUT_FILENO);
+	close(saved);
+	assert_int_equal(rc, -EBADF);
+	assert_non_null(strstr(err.text, "closed"));
+}
+
+static void what_is_forsaken_leaves_no_trace(void **state)
+{
+	struct out_file out;
+
+	(void)state;
+	put("a", "old");
+	assert_int_equal(out_file_open(&out, "a", NULL), 0);
+	write_text(&out, "new");
+	out_file_forsake(&out);
+	assert_gone(out.temp);
+	assert_holds("a", "old");
+	out_file_abort(&out);
+	unlink("a");
+}
+
 static void a_terminal_is_refused(void **state)
 {
 	int saved = dup(STDOUT_FILENO), terminal = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC), rc;
@@ -417,6 +447,8 @@ int main(void)
 		cmocka_unit_test(a_full_device_is_said_to_be_full),
 		cmocka_unit_test(a_file_that_may_not_grow_leaves_the_old_one_whole),
 		cmocka_unit_test(a_dash_is_standard_output),
+		cmocka_unit_test(a_standard_output_that_is_closed_is_refused),
+		cmocka_unit_test(what_is_forsaken_leaves_no_trace),
 		cmocka_unit_test(a_terminal_is_refused),
 		cmocka_unit_test(reading_stops_at_the_limit),
 		cmocka_unit_test(a_file_without_a_size_is_read_whole),

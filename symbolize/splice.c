@@ -55,7 +55,7 @@ void unwind_splice(struct images *images, const struct process *process, const u
 {
 	size_t join;
 
-	if (out->end != UNWIND_CUT_DUMP && out->end != UNWIND_CUT_FP)
+	if (out->end != UNWIND_CUT_DUMP && out->end != UNWIND_CUT_FP && out->end != UNWIND_CUT_RULE)
 		return;
 	join = find_join(out, chain, n);
 	if (join >= n || join + 1 == n)

@@ -20,8 +20,10 @@ enum unwind_mode { UNWIND_HYBRID, UNWIND_FP };
 enum unwind_end {
 	UNWIND_ROOT,         /* the outermost frame was reached */
 	UNWIND_CUT_DUMP,     /* the dump ends before the stack does */
+	UNWIND_CUT_RULE,     /* no rule that can be followed, and the frame pointer is none either */
 	UNWIND_CUT_FP,       /* the frame pointer is not one: not aligned, not rising, or outside the stack */
-	UNWIND_CUT_ADDRESS,  /* the return address is not in executable memory, or not behind a call */
+	UNWIND_CUT_ADDRESS,  /* the return address is not behind a call */
+	UNWIND_CUT_UNMAPPED, /* the return address is in no executable memory */
 	UNWIND_CUT_DEPTH,    /* more frames than fit */
 	UNWIND_CUT_NO_REGS,  /* the kernel handed over no registers, or no dump */
 	UNWIND_CUT_ABI,      /* a 32-bit program */
@@ -54,6 +56,7 @@ struct unwind_result {
 	enum unwind_end end;
 	unsigned int repaired; /* frames that a rule found where the frame pointer would have been wrong */
 	unsigned int spliced;  /* frames that only the kernel's own walk reached */
+	uint64_t wanted_fp;    /* where the walk was led by the frame pointer when it was cut; 0: it was not */
 };
 
 void unwind(struct images *images, const struct process *process, enum unwind_mode mode, const struct regs *regs,

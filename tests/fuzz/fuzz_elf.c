@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/utf8.h"
+#include "symbolize/arch.h"
 #include "symbolize/symbolize.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -30,10 +31,11 @@ static void use(struct image *image, uint64_t offset)
 	uint64_t vaddr;
 
 	if (image_vaddr(image, offset, &vaddr)) {
-		struct rule rule = cfi_rule(&image->cfi, vaddr), again = cfi_rule(&image->cfi, vaddr);
+		struct rule rule = cfi_rule(&image->cfi, vaddr, ARCH_DWARF_FP);
+		struct rule again = cfi_rule(&image->cfi, vaddr, ARCH_DWARF_FP);
 
 		must_hold(rule.kind <= RULE_OUTERMOST);
-		must_hold(rule.kind == again.kind && rule.cfa_offset == again.cfa_offset);
+		must_hold(rule.kind == again.kind && (rule.cfa == again.cfa || rule.kind == RULE_CFA_EXPR));
 	}
 	image_follows_call(image, offset);
 	symbolize(image, offset, &name);

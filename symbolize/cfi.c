@@ -1,36 +1,14 @@
-/* libdw interprets the CFI program of one address; what comes out is reduced to a rule and kept. */
+/* libdw interprets the CFI program of one address; what comes out is reduced to a rule. */
 #include "symbolize/cfi.h"
 
 #include <dwarf.h>
-#include <elfutils/libdw.h>
 #include <stdlib.h>
 
 #include "symbolize/arch.h"
 
-enum { CACHED_MAX = 1 << 18 };
-
-void cfi_init(struct cfi *cfi, Elf *elf)
-{
-	*cfi = (struct cfi){ .elf = elf };
-}
-
-static void forget_rules(struct cfi *cfi)
-{
-	table_free(&cfi->table);
-	vec_free(&cfi->cache);
-	exprs_free(&cfi->exprs);
-}
-
-void cfi_free(struct cfi *cfi)
-{
-	cfi_close(cfi);
-	forget_rules(cfi);
-	*cfi = (struct cfi){ 0 };
-}
-
 /* ---- reducing ---------------------------------------------------------------------------------------------------- */
 
-static bool reduce_cfa(struct cfi *cfi, Dwarf_Frame *frame, struct rule *rule)
+static bool reduce_cfa(struct exprs *exprs, Dwarf_Frame *frame, struct rule *rule)
 {
 	Dwarf_Op *ops;
 	size_t n;
@@ -45,7 +23,7 @@ static bool reduce_cfa(struct cfi *cfi, Dwarf_Frame *frame, struct rule *rule)
 		return true;
 	}
 	rule->kind = RULE_CFA_EXPR;
-	rule->cfa = expr_add(&cfi->exprs, ops, n, true);
+	rule->cfa = expr_add(exprs, ops, n, true);
 	return rule->cfa >= 0;
 }
 
@@ -57,7 +35,7 @@ static bool is_at_cfa(const Dwarf_Op *ops, size_t n, int32_t *offset)
 								  (int64_t)ops[1].number == *offset));
 }
 
-static enum saved_place reduce_register(struct cfi *cfi, Dwarf_Frame *frame, int reg, int32_t *number)
+static enum saved_place reduce_register(struct exprs *exprs, Dwarf_Frame *frame, int reg, int32_t *number)
 {
 	Dwarf_Op mem[3], *ops;
 	size_t n;
@@ -69,7 +47,7 @@ static enum saved_place reduce_register(struct cfi *cfi, Dwarf_Frame *frame, int
 		return ops ? PLACE_LOST : PLACE_SAME;
 	if (is_at_cfa(ops, n, number))
 		return PLACE_AT_CFA;
-	*number = expr_add(&cfi->exprs, ops, n, false);
+	*number = expr_add(exprs, ops, n, false);
 	return *number >= 0 ? PLACE_EXPR : PLACE_UNKNOWN;
 }
 
@@ -83,7 +61,7 @@ static bool sp_is_cfa(Dwarf_Frame *frame)
 	       (!n || (n == 2 && ops[0].atom == DW_OP_call_frame_cfa && ops[1].atom == DW_OP_stack_value));
 }
 
-static struct rule reduce(struct cfi *cfi, Dwarf_Frame *frame, unsigned int reg)
+static struct rule reduce(struct exprs *exprs, Dwarf_Frame *frame, unsigned int reg)
 {
 	struct rule rule = { 0 };
 	bool is_signal = false;
@@ -91,19 +69,21 @@ static struct rule reduce(struct cfi *cfi, Dwarf_Frame *frame, unsigned int reg)
 
 	if (is_signal)
 		return (struct rule){ .kind = RULE_SIGNAL };
-	rule.ra_is = reduce_register(cfi, frame, ra, &rule.ra);
+	rule.ra_is = reduce_register(exprs, frame, ra, &rule.ra);
 	if (rule.ra_is == PLACE_LOST)
 		return (struct rule){ .kind = RULE_OUTERMOST };
-	if (rule.ra_is == PLACE_SAME || rule.ra_is == PLACE_UNKNOWN || !sp_is_cfa(frame) || !reduce_cfa(cfi, frame, &rule))
+	if (rule.ra_is == PLACE_SAME || rule.ra_is == PLACE_UNKNOWN || !sp_is_cfa(frame) || !reduce_cfa(exprs, frame, &rule))
 		return (struct rule){ .kind = RULE_GAP };
-	rule.saved_is = reduce_register(cfi, frame, (int)reg, &rule.saved);
+	rule.saved_is = reduce_register(exprs, frame, (int)reg, &rule.saved);
 	/* Nothing is said of most registers that stay as they are. */
 	if (rule.saved_is == PLACE_LOST && arch_is_callee_saved(reg))
 		rule.saved_is = PLACE_SAME;
+	rule.has_frame = rule.kind == RULE_CFA_FP && rule.cfa == ARCH_FRAME_BYTES && rule.ra_is == PLACE_AT_CFA &&
+			 rule.ra == ARCH_FRAME_RA - ARCH_FRAME_BYTES;
 	return rule;
 }
 
-static struct rule read_rule(struct cfi *cfi, uint64_t vaddr, unsigned int reg)
+struct rule cfi_rule(struct cfi *cfi, struct exprs *exprs, uint64_t vaddr, unsigned int reg)
 {
 	struct rule rule = { .kind = RULE_NONE };
 	Dwarf_Frame *frame = NULL;
@@ -111,40 +91,9 @@ static struct rule read_rule(struct cfi *cfi, uint64_t vaddr, unsigned int reg)
 	cfi_open(cfi);
 	if ((cfi->eh && dwarf_cfi_addrframe(cfi->eh, vaddr, &frame) == 0) ||
 	    (cfi->debug && dwarf_cfi_addrframe(cfi->debug, vaddr, &frame) == 0))
-		rule = reduce(cfi, frame, reg);
+		rule = reduce(exprs, frame, reg);
 	else if (cfi->eh || cfi->debug)
 		rule.kind = RULE_GAP;
 	free(frame);
 	return rule;
-}
-
-/* ---- the cache --------------------------------------------------------------------------------------------------- */
-
-struct lookup {
-	const struct cfi *cfi;
-	uint64_t vaddr;
-	unsigned int reg;
-};
-
-static bool same(const void *ctx, uint32_t value)
-{
-	const struct lookup *want = ctx;
-	const struct cached_rule *cached = &want->cfi->cache.at[value];
-
-	return cached->vaddr == want->vaddr && cached->reg == want->reg;
-}
-
-struct rule cfi_rule(struct cfi *cfi, uint64_t vaddr, unsigned int reg)
-{
-	struct lookup want = { cfi, vaddr, reg };
-	uint64_t hash = hash_u64(vaddr ^ (uint64_t)reg << 56);
-	uint32_t *found = table_find(&cfi->table, hash, same, &want);
-
-	if (found)
-		return cfi->cache.at[*found].rule;
-	if (cfi->cache.n >= CACHED_MAX)
-		forget_rules(cfi);
-	table_add(&cfi->table, hash, (uint32_t)cfi->cache.n);
-	*vec_push(&cfi->cache) = (struct cached_rule){ vaddr, reg, read_rule(cfi, vaddr, reg) };
-	return cfi->cache.at[cfi->cache.n - 1].rule;
 }

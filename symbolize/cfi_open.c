@@ -4,7 +4,6 @@
  * information; it is handed a file that has only that section.
  */
 #include <elf.h>
-#include <elfutils/libdw.h>
 #include <gelf.h>
 #include <stdlib.h>
 #include <string.h>

@@ -188,15 +188,19 @@ static bool run_op(struct run *run, const struct expr_op *op)
 
 bool expr_run(const struct exprs *exprs, int32_t index, const struct expr_env *env, uint64_t *out)
 {
-	const struct expr *expr = &exprs->at.at[index];
+	/* By value: to look at a register may mean to add programs, and then these vectors move. */
+	struct expr expr = exprs->at.at[index];
 	struct run run = { .env = env, .n = 1 };
 
 	run.stack[0] = env->cfa;
-	for (size_t i = 0; i < expr->n; i++)
-		if (!run_op(&run, &exprs->ops.at[expr->first + i]))
+	for (size_t i = 0; i < expr.n; i++) {
+		struct expr_op op = exprs->ops.at[expr.first + i];
+
+		if (!run_op(&run, &op))
 			return false;
+	}
 	if (!run.n)
 		return false;
 	*out = run.stack[run.n - 1];
-	return expr->is_value || env->read_word(env->ctx, *out, out);
+	return expr.is_value || env->read_word(env->ctx, *out, out);
 }

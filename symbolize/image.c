@@ -46,7 +46,7 @@ void images_init(struct images *images, const char *root)
 
 static void image_free(struct image *image)
 {
-	cfi_free(&image->cfi);
+	rules_free(&image->rules);
 	image_drop_tables(image);
 	if (image->elf)
 		elf_end(image->elf);
@@ -277,7 +277,7 @@ static bool read_headers(struct image *image, const char *trouble)
 	if (image->ran.n && (!image->build_id.n || !build_id_fits(&image->ran, &image->build_id)))
 		return refuse_other_build(image);
 	if (eh.e_machine == arch_elf_machine())
-		cfi_init(&image->cfi, image->elf);
+		rules_init(&image->rules, image->elf);
 	return true;
 }
 

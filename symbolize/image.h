@@ -20,10 +20,10 @@
 #include "base/table.h"
 #include "base/vec.h"
 #include "symbolize/build_id.h"
-#include "symbolize/cfi.h"
 #include "symbolize/fdes.h"
 #include "symbolize/gopclntab.h"
 #include "symbolize/lines.h"
+#include "symbolize/rules.h"
 #include "symbolize/symtab.h"
 
 enum image_kind {
@@ -71,7 +71,7 @@ struct image {
 	struct Elf *elf;      /* NULL: not open */
 	uint64_t entry;       /* where a program begins, file's own address; 0 for a library */
 	bool has_interpreter; /* it is linked dynamically: its C library is another file */
-	struct cfi cfi;
+	struct rules rules;
 	struct symtab symtab;   /* loaded by image_symtab() */
 	struct gopclntab go;    /* loaded by image_go() */
 	struct lines lines;     /* opened by image_lines() */

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { STACK_SPAN_MAX = 8 << 20 };
+enum { STACK_SPAN_MAX = 8 << 20, ENTRY_BYTES = 96 };
 
 /* ---- memory ------------------------------------------------------------------------------------------------------ */
 
@@ -42,7 +42,7 @@ static struct step cut_at(const struct walk *w, uint64_t addr, bool by_fp)
 
 /* ---- rules ------------------------------------------------------------------------------------------------------- */
 
-static struct rule rule_of(const struct walk *w, size_t i, unsigned int reg)
+struct rule rule_of(const struct walk *w, size_t i, unsigned int reg)
 {
 	const struct frame *frame = &w->out->frames[i];
 	struct map *map = frame->map;
@@ -55,7 +55,7 @@ static struct rule rule_of(const struct walk *w, size_t i, unsigned int reg)
 	if (!image_open(w->images, map->image, &where) ||
 	    !image_vaddr(map->image, frame->lookup - map->start + map->pgoff, &vaddr))
 		return (struct rule){ .kind = RULE_NONE };
-	return cfi_rule(&map->image->cfi, vaddr, reg);
+	return rules_at(map->image, vaddr, reg);
 }
 
 /* What a program of a rule looks at: the registers of one frame, and the dump. */
@@ -79,10 +79,10 @@ static bool look_at_word(void *ctx, uint64_t addr, uint64_t *out)
 
 static bool run_program(struct look *look, int32_t program, uint64_t cfa, uint64_t *out)
 {
-	const struct cfi *cfi = &look->w->out->frames[look->frame].map->image->cfi;
+	const struct exprs *exprs = &look->w->out->frames[look->frame].map->image->rules.exprs;
 	struct expr_env env = { look, look_at_register, look_at_word, cfa };
 
-	return expr_run(&cfi->exprs, program, &env, out);
+	return expr_run(exprs, program, &env, out);
 }
 
 /*
@@ -187,13 +187,6 @@ static bool find_cfa(struct look *look, const struct rule *rule, uint64_t *cfa)
 	return true;
 }
 
-/* Is it the frame that the frame pointer would find as well? */
-static bool is_plain_frame(const struct rule *rule)
-{
-	return rule->kind == RULE_CFA_FP && rule->cfa == ARCH_FRAME_BYTES && rule->ra_is == PLACE_AT_CFA &&
-	       rule->ra == ARCH_FRAME_RA - ARCH_FRAME_BYTES;
-}
-
 static struct step step_by_rule(struct walk *w, const struct rule *rule)
 {
 	struct look look = { w, w->out->n - 1, 0 };
@@ -210,7 +203,8 @@ static struct step step_by_rule(struct walk *w, const struct rule *rule)
 	if (!look.missed)
 		return cut(UNWIND_CUT_RULE);
 	missed = cut_at(w, look.missed, rule->kind == RULE_CFA_FP);
-	missed.wants_fp = is_plain_frame(rule);
+	missed.wants_fp = at->fp + ARCH_FRAME_BYTES == s.sp && rule->ra_is == PLACE_AT_CFA &&
+			  rule->ra == ARCH_FRAME_RA - ARCH_FRAME_BYTES;
 	return missed;
 }
 
@@ -234,51 +228,92 @@ bool is_trampoline(struct map *map, uint64_t pc)
 	return arch_is_signal_trampoline(code, n);
 }
 
-/*
- * Code that its file says nothing of, in a file that has rules for the rest: some instructions of the C runtime and of
- * hand-written assembly, which as a rule touch no stack. If the word at sp is a return address, it is theirs.
- */
-static bool step_by_top(const struct walk *w, struct step *s)
-{
-	const struct walked *at = &w->at[w->out->n - 1];
-	bool behind_call;
-
-	*s = (struct step){ .by = BY_RULE, .sp = at->sp + 8, .fp = at->fp, .end = UNWIND_END_COUNT };
-	if (!dump_word(w->dump, at->sp, &s->ip))
-		return false;
-	return unwind_return_map(w->images, w->process, s->ip, &behind_call) && behind_call;
-}
-
-static struct step step_without_rule(const struct walk *w, enum rule_kind kind)
+/* What was only read out of the code must lead behind a call, or it counts for nothing. */
+static bool step_by_code(struct walk *w, struct step *s)
 {
 	const struct frame *frame = &w->out->frames[w->out->n - 1];
-	bool is_exact = frame->lookup == frame->pc;
+	struct map *map = frame->map, *caller;
+	bool behind_call;
+	struct rule rule;
+
+	if (w->mode == UNWIND_FP || !map || !map->image->rules.cfi.elf)
+		return false;
+	rule = rules_from_code(map->image, frame->pc - map->start + map->pgoff);
+	if (rule.kind != RULE_CFA_SP)
+		return false;
+	*s = step_by_rule(w, &rule);
+	if (s->end != UNWIND_END_COUNT)
+		return false;
+	caller = unwind_return_map(w->images, w->process, s->ip, &behind_call);
+	return caller && (behind_call || is_trampoline(caller, s->ip));
+}
+
+static struct step step_from_top(struct walk *w, const struct rule *rule)
+{
+	struct step s = step_by_rule(w, rule);
+	struct map *caller = s.end == UNWIND_END_COUNT ? process_find_map(w->process, s.ip) : NULL;
+
+	return caller && is_trampoline(caller, s.ip) ? s : cut(UNWIND_ROOT);
+}
+
+static bool is_exact(const struct frame *frame)
+{
+	return frame->lookup == frame->pc;
+}
+
+/* Some of a program's first instructions, which nothing has called: the dynamic linker says nothing of its own. */
+static bool is_entry(const struct frame *frame)
+{
+	const struct map *map = frame->map;
+	uint64_t vaddr;
+
+	return map && image_vaddr(map->image, frame->lookup - map->start + map->pgoff, &vaddr) && map->image->entry &&
+	       vaddr - map->image->entry < ENTRY_BYTES;
+}
+
+static struct step step_without_rule(struct walk *w)
+{
+	const struct frame *frame = &w->out->frames[w->out->n - 1];
 	struct step s;
 
-	if (is_exact && frame->map && is_trampoline(frame->map, frame->pc))
+	if (is_exact(frame) && frame->map && is_trampoline(frame->map, frame->pc))
 		return step_by_signal(w);
-	if (is_exact && kind == RULE_GAP && step_by_top(w, &s))
+	if (step_by_code(w, &s))
 		return s;
+	if (w->mode != UNWIND_FP && is_entry(frame))
+		return cut(UNWIND_ROOT);
 	s = step_by_fp(w);
 	if (s.end == UNWIND_CUT_FP && w->mode != UNWIND_FP)
 		s.end = UNWIND_CUT_RULE;
 	return s;
 }
 
+/* The way out may be so near that it does not matter any more. */
+static struct step step_from_other_stack(struct walk *w)
+{
+	struct step s;
+
+	return is_exact(&w->out->frames[w->out->n - 1]) && step_by_code(w, &s) ? s : step_by_fp(w);
+}
+
 struct step step_once(struct walk *w)
 {
 	struct rule rule = rule_of(w, w->out->n - 1, ARCH_DWARF_FP);
 
+	if (rule.kind == RULE_SIGNAL || w->at[w->out->n - 1].is_trampoline)
+		return step_by_signal(w);
+	if (rule.is_top)
+		return step_from_top(w, &rule);
 	switch (rule.kind) {
 	case RULE_OUTERMOST:
 		return cut(UNWIND_ROOT);
-	case RULE_SIGNAL:
-		return step_by_signal(w);
+	case RULE_BY_FP:
+		return step_from_other_stack(w);
 	case RULE_CFA_SP:
 	case RULE_CFA_FP:
 	case RULE_CFA_EXPR:
 		return step_by_rule(w, &rule);
 	default:
-		return step_without_rule(w, rule.kind);
+		return step_without_rule(w);
 	}
 }

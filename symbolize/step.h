@@ -12,7 +12,8 @@ enum stepped_by { BY_NOTHING, BY_RULE, BY_FP, BY_SIGNAL };
 /* What is known of a frame besides its pc. */
 struct walked {
 	uint64_t sp, fp;
-	enum stepped_by by; /* how its caller was found */
+	enum stepped_by by;  /* how its caller was found */
+	bool is_trampoline;  /* here a signal handler returns to */
 };
 
 struct walk {
@@ -30,13 +31,20 @@ struct walk {
 struct step {
 	uint64_t ip, sp, fp;
 	bool is_exact;       /* ip is an instruction that was interrupted, not a return address */
-	bool wants_fp;       /* it was led by the frame pointer */
+	bool is_trampoline;
+	bool wants_fp;       /* it needed what is behind the frame pointer */
 	enum stepped_by by;
 	enum unwind_end end; /* UNWIND_END_COUNT while the walk goes on */
 };
 
 /* From the last frame of w->out. */
 struct step step_once(struct walk *w);
+
+/* The rule at frame i, and where it leaves a register of that frame's caller. */
+struct rule rule_of(const struct walk *w, size_t i, unsigned int reg);
+
+/* splice.c: goes on at frame pointer `fp` with the kernel's frames. Says why that ended; `end` if there are none. */
+enum unwind_end splice(struct walk *w, enum unwind_end end, uint64_t fp);
 
 /* A word of the dump. */
 bool dump_word(const struct stack_dump *dump, uint64_t addr, uint64_t *out);

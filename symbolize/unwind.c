@@ -61,21 +61,26 @@ static enum unwind_end check_address(const struct walk *w, struct step *s, struc
 	*map = unwind_return_map(w->images, w->process, s->ip, &behind_call);
 	if (!*map)
 		return UNWIND_CUT_UNMAPPED;
-	s->is_exact = !behind_call && is_trampoline(*map, s->ip);
-	return behind_call || s->is_exact ? UNWIND_END_COUNT : UNWIND_CUT_ADDRESS;
+	s->is_trampoline = s->is_exact = !behind_call && is_trampoline(*map, s->ip);
+	return behind_call || s->is_trampoline ? UNWIND_END_COUNT : UNWIND_CUT_ADDRESS;
 }
 
-/* The stack only ever shrinks towards its root; a signal may have come in on another stack, but not without end. */
+/*
+ * The stack only ever shrinks towards its root; a signal may have come in on another stack, but not without end. The
+ * innermost function may have its return address in a register, and nothing on the stack.
+ */
 static bool makes_progress(struct walk *w, const struct step *s)
 {
+	uint64_t sp = w->at[w->out->n - 1].sp;
+
 	if (s->by == BY_SIGNAL && s->sp != 0)
 		return w->signals++ < SIGNAL_FRAMES_MAX;
-	return s->sp > w->at[w->out->n - 1].sp;
+	return s->sp > sp || (s->sp == sp && w->out->n == 1);
 }
 
 static void push_frame(struct walk *w, const struct step *s, struct map *map)
 {
-	w->at[w->out->n] = (struct walked){ s->sp, s->fp, BY_NOTHING };
+	w->at[w->out->n] = (struct walked){ s->sp, s->fp, BY_NOTHING, s->is_trampoline };
 	w->out->frames[w->out->n++] = (struct frame){ s->ip, s->is_exact ? s->ip : s->ip - 1, map };
 }
 
@@ -111,10 +116,8 @@ static enum unwind_end walk_stack(struct walk *w)
 	while (w->out->n < UNWIND_FRAMES_MAX) {
 		s = step_once(w);
 		end = judge(w, &s, &map);
-		if (end != UNWIND_END_COUNT) {
-			w->out->wanted_fp = s.wants_fp ? w->at[w->out->n - 1].fp : 0;
-			return end;
-		}
+		if (end != UNWIND_END_COUNT)
+			return s.wants_fp && end != UNWIND_ROOT ? splice(w, end, w->at[w->out->n - 1].fp) : end;
 		count_repair(w, &s);
 		w->at[w->out->n - 1].by = s.by;
 		push_frame(w, &s, map);
@@ -137,6 +140,5 @@ void unwind(struct images *images, const struct process *process, enum unwind_mo
 	w.looks_left = LOOKS_MAX;
 	out->n = 0;
 	out->repaired = out->spliced = 0;
-	out->wanted_fp = 0;
 	out->end = walk_stack(&w);
 }

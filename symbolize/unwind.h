@@ -4,7 +4,11 @@
  * Hybrid: where the rule at the code address says that the frame pointer is not set up there (a leaf, a prologue, an
  * epilogue, code built without frame pointers), one step is made by that rule; else along the frame pointer. Every
  * step is guarded: it must stay in the dump, go up the stack, land in an executable mapping, and right behind a call.
- * Where a guard fails the walk stops and says why; it never guesses.
+ * Where a guard fails the walk stops and says why.
+ *
+ * The kernel's own walk reaches where the dump does not: it follows frame pointers through all of the process' memory, also
+ * onto another stack. Where ours was led by a frame pointer to a place that the dump does not hold, the kernel's frames
+ * from that same place on are added, as long as the code there keeps frame pointers.
  */
 #ifndef FPPROF_SYMBOLIZE_UNWIND_H
 #define FPPROF_SYMBOLIZE_UNWIND_H
@@ -42,12 +46,14 @@ struct frame {
 	struct map *map; /* NULL when pc is in no executable mapping (only possible for frame 0) */
 };
 
-/* The stack's bytes [sp, sp + n). Borrowed. */
+/* The stack's bytes [sp, sp + n), and what the kernel's own walk found. Borrowed. */
 struct stack_dump {
 	const uint8_t *at;
 	size_t n;
 	uint64_t sp;
 	size_t asked; /* what was asked for: n < asked means that the stack itself ended there, or was not paged in */
+	const uint64_t *chain; /* the user part of the callchain, innermost first: an instruction, then return addresses */
+	size_t chain_n;
 };
 
 struct unwind_result {
@@ -56,20 +62,10 @@ struct unwind_result {
 	enum unwind_end end;
 	unsigned int repaired; /* frames that a rule found where the frame pointer would have been wrong */
 	unsigned int spliced;  /* frames that only the kernel's own walk reached */
-	uint64_t wanted_fp;    /* where the walk was led by the frame pointer when it was cut; 0: it was not */
 };
 
 void unwind(struct images *images, const struct process *process, enum unwind_mode mode, const struct regs *regs,
 	    const struct stack_dump *dump, struct unwind_result *out);
-
-/*
- * The kernel's own walk reaches where the dump does not: it follows frame pointers through all of the process' memory, up
- * to 127 frames, also onto another stack. Where ours was cut for want of stack, or because the frame pointer left the
- * stack, what the kernel found behind the same frames is added, through the same guards. `chain` is the user part of the
- * kernel's callchain, innermost first: an instruction, then return addresses.
- */
-void unwind_splice(struct images *images, const struct process *process, const uint64_t *chain, size_t n,
-		   struct unwind_result *out);
 
 /* The mapping that return address pc leads back to, or NULL; and whether what stands before pc is a call. */
 struct map *unwind_return_map(struct images *images, const struct process *process, uint64_t pc, bool *behind_call);

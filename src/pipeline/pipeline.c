@@ -336,14 +336,10 @@ static const uint64_t *user_chain(const struct record *r, size_t *n)
 static enum unwind_end push_unwound(struct pipeline *p, const struct process *process, const struct record *r,
 				    const struct regs *regs)
 {
-	struct stack_dump dump = { r->sample.stack, r->sample.stack_n, regs->sp, r->sample.stack_asked };
+	struct stack_dump dump = { r->sample.stack, r->sample.stack_n, regs->sp, r->sample.stack_asked, NULL, 0 };
 
-	const uint64_t *chain;
-	size_t n;
-
+	dump.chain = user_chain(r, &dump.chain_n);
 	unwind(&p->images, process, p->config.unwind, regs, &dump, p->scratch);
-	chain = user_chain(r, &n);
-	unwind_splice(&p->images, process, chain, n, p->scratch);
 	for (size_t i = 0; i < p->scratch->n; i++) {
 		const struct frame *frame = &p->scratch->frames[i];
 

@@ -31,8 +31,8 @@ static void use(struct image *image, uint64_t offset)
 	uint64_t vaddr;
 
 	if (image_vaddr(image, offset, &vaddr)) {
-		struct rule rule = cfi_rule(&image->cfi, vaddr, ARCH_DWARF_FP);
-		struct rule again = cfi_rule(&image->cfi, vaddr, ARCH_DWARF_FP);
+		struct rule rule = rules_at(image, vaddr, ARCH_DWARF_FP);
+		struct rule again = rules_at(image, vaddr, ARCH_DWARF_FP);
 
 		must_hold(rule.kind <= RULE_OUTERMOST);
 		must_hold(rule.kind == again.kind && (rule.cfa == again.cfa || rule.kind == RULE_CFA_EXPR));

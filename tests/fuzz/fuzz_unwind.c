@@ -55,7 +55,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	regs.fp = place(code, bytes_u64(&in));
 	while (bytes_left(&in) >= 8 && count < STACK_MAX / 8)
 		words[count++] = place(code, bytes_u64(&in));
-	struct stack_dump dump = { (const uint8_t *)words, count * 8, regs.sp, flags & 4 ? STACK_MAX : count * 8 };
+	struct stack_dump dump = { (const uint8_t *)words, count * 8, regs.sp, flags & 4 ? STACK_MAX : count * 8, NULL, 0 };
+	if (flags & 8) { /* the kernel's walk found what the process made it find */
+		dump.chain = words;
+		dump.chain_n = count;
+	}
 	unwind(&own.images, own.process, flags & 1 ? UNWIND_FP : UNWIND_HYBRID, &regs, &dump, &result);
 	check(&own, &result);
 	return 0;

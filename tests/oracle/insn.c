@@ -53,5 +53,7 @@ enum insn_kind insn_kind(const uint8_t *code, size_t n)
 		return INSN_CALL;
 	if (opcode == 0x0f && modrm == 0x05)
 		return INSN_SYSCALL;
-	return loads_sp(opcode, modrm, rex) ? INSN_LOADS_SP : INSN_OTHER;
+	if (loads_sp(opcode, modrm, rex))
+		return INSN_LOADS_SP;
+	return opcode >= 0x58 && opcode <= 0x5f ? INSN_POP : INSN_OTHER;
 }

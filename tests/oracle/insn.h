@@ -10,6 +10,7 @@
 enum insn_kind {
 	INSN_OTHER,    /* returns and jumps as well: what they do is seen by where sp is afterwards */
 	INSN_CALL,     /* pushes a return address */
+	INSN_POP,      /* into a register; the return address may be what it takes */
 	INSN_SYSCALL,
 	INSN_LOADS_SP, /* sp comes from elsewhere: a longjmp, a coroutine, another goroutine's stack */
 };

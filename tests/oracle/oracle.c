@@ -3,6 +3,9 @@
  * is kept (shadow.h), and at every step, or every n-th, the unwinder is handed what a sample would hold there: the
  * registers, a dump of the stack, and the kernel's own chain.
  *
+ * A thread that has gone to another stack (a coroutine, Go's scheduler) may be said to have come from there, from those who
+ * used the other stack before, or from nobody: no calls tell.
+ *
  * Exact: the same frames, address by address, each known for what it is (an instruction or a return address), and the
  * unwinder says that it reached the root. Cut: the frames that it gives are true, and it says that there are more. All
  * else is wrong.
@@ -50,6 +53,7 @@ struct oracle {
 	struct unwind_result result;
 	struct truth_vec VEC_OF(struct truth) truth;
 	uint8_t dump[DUMP_BYTES_MAX];
+	uint64_t chain[CHAIN_MAX];
 	/* what came out */
 	uint64_t compared, exact, cut, leaf_wrong, shown;
 	uint64_t ends[UNWIND_END_COUNT], repaired, spliced;
@@ -78,36 +82,44 @@ static void take_regs(const struct user_regs_struct *r, struct regs *out)
 	arch_regs_from_sample(mask, values, n, out);
 }
 
+static bool read_frame(const struct tracee *t, const struct stack_dump *dump, uint64_t fp, uint64_t *frame)
+{
+	uint64_t at = fp - dump->sp;
+
+	if (at > dump->n || dump->n - at < 16)
+		return tracee_read(t, fp, frame, 16) == 16;
+	memcpy(frame, dump->at + at, 16);
+	return true;
+}
+
 /* As perf_callchain_user() in arch/x86/events/core.c walks. */
-static size_t walk_like_kernel(const struct tracee *t, uint64_t *chain)
+static size_t walk_like_kernel(const struct tracee *t, const struct stack_dump *dump, uint64_t *chain)
 {
 	uint64_t frame[2] = { t->regs.rbp, 0 };
 	size_t n = 0;
 
 	chain[n++] = t->regs.rip;
-	while (n < CHAIN_MAX && tracee_read(t, frame[0], frame, sizeof(frame)) == sizeof(frame))
+	while (n < CHAIN_MAX && read_frame(t, dump, frame[0], frame))
 		chain[n++] = frame[1];
 	return n;
 }
 
 static struct stack_dump take_dump(struct oracle *o, const struct tracee *t)
 {
-	struct stack_dump dump = { .at = o->dump, .sp = t->regs.rsp, .asked = o->stack_bytes };
+	struct stack_dump dump = { .at = o->dump, .sp = t->regs.rsp, .asked = o->stack_bytes, .chain = o->chain };
 
 	dump.n = tracee_read(t, dump.sp, o->dump, dump.asked);
+	dump.chain_n = walk_like_kernel(t, &dump, o->chain);
 	return dump;
 }
 
 static void unwind_sample(struct oracle *o, const struct tracee *t, const struct stack_dump *dump)
 {
 	const struct process *process = tracees_process(&o->tracees, t);
-	uint64_t chain[CHAIN_MAX];
 	struct regs regs;
 
 	take_regs(&t->regs, &regs);
 	unwind(&o->tracees.images, process, o->mode, &regs, dump, &o->result);
-	if (o->mode == UNWIND_HYBRID && o->result.end != UNWIND_ROOT)
-		unwind_splice(&o->tracees.images, process, chain, walk_like_kernel(t, chain), &o->result);
 	if (o->spoil && o->spoil < o->result.n)
 		memmove(&o->result.frames[o->spoil], &o->result.frames[o->spoil + 1],
 			(--o->result.n - o->spoil) * sizeof(o->result.frames[0]));
@@ -119,23 +131,35 @@ static void unwind_sample(struct oracle *o, const struct tracee *t, const struct
 static uint64_t held_by(const struct shadow_entry *entry, const struct stack_dump *dump)
 {
 	uint64_t at = entry->slot - dump->sp, pc = entry->pc;
+	bool is_in_memory = entry->kind == SHADOW_RETURN || entry->kind == SHADOW_TRAMPOLINE;
 
-	if (entry->kind != SHADOW_INTERRUPTED && entry->slot >= dump->sp && at + sizeof(pc) <= dump->n)
+	if (is_in_memory && entry->slot >= dump->sp && at + sizeof(pc) <= dump->n)
 		memcpy(&pc, dump->at + at, sizeof(pc));
 	return pc;
 }
 
-static void find_truth(struct oracle *o, const struct tracee *t, const struct stack_dump *dump)
+static void add_truth(struct oracle *o, const struct shadow_stack *stack, size_t from, const struct stack_dump *dump)
 {
-	const struct shadow_stack *stack = shadow_now(&t->shadow);
+	for (size_t i = stack->entries.n; i-- > from;) {
+		const struct shadow_entry *entry = &stack->entries.at[i];
+
+		*vec_push(&o->truth) = (struct truth){
+			held_by(entry, dump), entry->kind == SHADOW_TRAMPOLINE || entry->kind == SHADOW_INTERRUPTED,
+		};
+	}
+}
+
+enum version { WHOLE, THROUGH_LINK, TO_LINK, VERSIONS };
+
+static void find_truth(struct oracle *o, const struct tracee *t, const struct stack_dump *dump, enum version version)
+{
+	const struct shadow_stack *stack = shadow_now(&t->shadow), *link = shadow_link(&t->shadow);
 
 	o->truth.n = 0;
 	*vec_push(&o->truth) = (struct truth){ t->regs.rip, true };
-	for (size_t i = stack->entries.n; i-- > 0;) {
-		const struct shadow_entry *entry = &stack->entries.at[i];
-
-		*vec_push(&o->truth) = (struct truth){ held_by(entry, dump), entry->kind != SHADOW_RETURN };
-	}
+	add_truth(o, stack, link && version != WHOLE ? stack->link_at : 0, dump);
+	if (link && version == THROUGH_LINK)
+		add_truth(o, link, 0, dump);
 }
 
 /* ---- comparing --------------------------------------------------------------------------------------------------- */
@@ -226,20 +250,50 @@ static void show(struct oracle *o, const struct tracee *t)
 	print_both(o, t);
 }
 
-static void judge(struct oracle *o, const struct tracee *t)
+/* Go has functions that it calls the top of a stack, whoever called them. */
+static bool ends_at_top(const struct oracle *o)
 {
-	bool is_open = shadow_now(&t->shadow)->is_open, is_root = o->result.end == UNWIND_ROOT;
+	const struct frame *last = &o->result.frames[o->result.n - 1];
+	struct function_name name;
+	bool is_top;
+
+	if (!last->map)
+		return false;
+	symbolize(last->map->image, last->lookup - last->map->start + last->map->pgoff, &name);
+	is_top = strncmp(name.name, "runtime.mstart", 14) == 0 || strncmp(name.name, "runtime.goexit", 14) == 0;
+	function_name_free(&name);
+	return is_top;
+}
+
+static bool is_exact(const struct oracle *o, bool is_open)
+{
 	size_t alike = count_true(o);
 
-	o->compared++;
-	o->ends[o->result.end]++;
-	o->repaired += o->result.repaired > 0;
-	o->spliced += o->result.spliced > 0;
-	if (is_root && alike == o->truth.n && (alike == o->result.n || is_open)) {
-		o->exact++;
-		return;
+	if (o->result.end != UNWIND_ROOT)
+		return false;
+	if (alike == o->truth.n)
+		return alike == o->result.n || is_open;
+	return alike == o->result.n && ends_at_top(o);
+}
+
+static bool fits_any(struct oracle *o, const struct tracee *t, const struct stack_dump *dump)
+{
+	const struct shadow_stack *stack = shadow_now(&t->shadow), *link = shadow_link(&t->shadow);
+	bool is_open[VERSIONS] = { [WHOLE] = stack->is_open, [THROUGH_LINK] = link && link->is_open };
+
+	for (enum version v = link ? VERSIONS : THROUGH_LINK; v-- > WHOLE;) {
+		find_truth(o, t, dump, v);
+		if (is_exact(o, is_open[v]))
+			return true;
 	}
-	if (alike == o->result.n && !is_root)
+	return false;
+}
+
+static void note_disagreement(struct oracle *o, const struct tracee *t)
+{
+	size_t alike = count_true(o);
+
+	if (alike == o->result.n && o->result.end != UNWIND_ROOT)
 		o->cut++;
 	else if (alike == 1)
 		o->leaf_wrong++;
@@ -252,8 +306,14 @@ static void compare(struct oracle *o, const struct tracee *t)
 	struct stack_dump dump = take_dump(o, t);
 
 	unwind_sample(o, t, &dump);
-	find_truth(o, t, &dump);
-	judge(o, t);
+	o->compared++;
+	o->ends[o->result.end]++;
+	o->repaired += o->result.repaired > 0;
+	o->spliced += o->result.spliced > 0;
+	if (fits_any(o, t, &dump))
+		o->exact++;
+	else
+		note_disagreement(o, t);
 }
 
 /* ---- the whole --------------------------------------------------------------------------------------------------- */

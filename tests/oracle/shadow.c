@@ -18,7 +18,7 @@ const struct shadow_stack *shadow_now(const struct shadow *s)
 
 static void begin_stack(struct shadow *s, uint64_t sp, bool is_open)
 {
-	*vec_push(&s->stacks) = (struct shadow_stack){ .base = sp, .is_open = is_open };
+	*vec_push(&s->stacks) = (struct shadow_stack){ .base = sp, .is_open = is_open, .linked = SIZE_MAX };
 	s->current = s->stacks.n - 1;
 }
 
@@ -52,6 +52,21 @@ void shadow_copy(struct shadow *to, const struct shadow *from)
 void shadow_call(struct shadow *s, uint64_t slot, uint64_t pc)
 {
 	*vec_push(&now(s)->entries) = (struct shadow_entry){ .kind = SHADOW_RETURN, .slot = slot, .pc = pc };
+}
+
+static struct shadow_entry *innermost(const struct shadow *s)
+{
+	const struct shadow_stack *stack = now(s);
+
+	return stack->entries.n ? &stack->entries.at[stack->entries.n - 1] : NULL;
+}
+
+void shadow_pop(struct shadow *s, uint64_t sp, uint64_t word)
+{
+	struct shadow_entry *entry = innermost(s);
+
+	if (entry && entry->kind == SHADOW_RETURN && entry->slot == sp && entry->pc == word)
+		entry->kind = SHADOW_HELD;
 }
 
 void shadow_signal(struct shadow *s, const struct shadow_entry *interrupted, uint64_t slot, uint64_t pc)
@@ -95,10 +110,36 @@ static uint64_t distance(const struct shadow_stack *stack, uint64_t sp)
 	return nearest;
 }
 
-bool shadow_switch(struct shadow *s, uint64_t from, uint64_t sp)
+static bool is_gone(const struct shadow_entry *entry, uint64_t sp)
 {
-	size_t best = s->current;
+	return entry->kind == SHADOW_HELD ? entry->slot + 8 < sp : entry->slot < sp;
+}
+
+void shadow_settle(struct shadow *s, uint64_t sp)
+{
+	struct shadow_stack *stack = now(s);
+	const struct shadow_entry *handler;
+	struct shadow_entry *entry;
+
+	while ((handler = handler_at(stack)) && (sp < handler->low || sp >= handler->high))
+		stack->entries.n = (size_t)(handler - stack->entries.at);
+	while ((entry = innermost(s)) && entry->kind != SHADOW_INTERRUPTED && is_gone(entry, sp))
+		stack->entries.n--;
+	if (entry && entry->kind == SHADOW_HELD && sp <= entry->slot)
+		entry->kind = SHADOW_RETURN;
+}
+
+const struct shadow_stack *shadow_link(const struct shadow *s)
+{
+	const struct shadow_stack *stack = now(s);
+
+	return stack->linked != SIZE_MAX && stack->entries.n >= stack->link_at ? &s->stacks.at[stack->linked] : NULL;
+}
+
+static size_t nearest_stack(const struct shadow *s, uint64_t sp)
+{
 	uint64_t nearest = distance(now(s), sp);
+	size_t best = s->current;
 
 	for (size_t i = 0; i < s->stacks.n; i++) {
 		uint64_t d = distance(&s->stacks.at[i], sp);
@@ -108,22 +149,31 @@ bool shadow_switch(struct shadow *s, uint64_t from, uint64_t sp)
 			best = i;
 		}
 	}
-	if (best != s->current || nearest > NEAR)
-		now(s)->left_at = from;
-	s->current = best;
-	if (nearest > NEAR)
-		begin_stack(s, sp, true);
-	return nearest > NEAR;
+	return nearest <= NEAR ? best : s->stacks.n;
 }
 
-void shadow_settle(struct shadow *s, uint64_t sp)
+static size_t stack_within(const struct shadow *s, uint64_t low, uint64_t high)
 {
-	struct shadow_stack *stack = now(s);
-	const struct shadow_entry *handler;
+	size_t i = 0;
 
-	while ((handler = handler_at(stack)) && (sp < handler->low || sp >= handler->high))
-		stack->entries.n = (size_t)(handler - stack->entries.at);
-	while (stack->entries.n && stack->entries.at[stack->entries.n - 1].kind != SHADOW_INTERRUPTED &&
-	       stack->entries.at[stack->entries.n - 1].slot < sp)
-		stack->entries.n--;
+	while (i < s->stacks.n && (s->stacks.at[i].base <= low || s->stacks.at[i].base > high))
+		i++;
+	return i;
+}
+
+bool shadow_switch(struct shadow *s, uint64_t from, uint64_t sp, uint64_t low, uint64_t high)
+{
+	size_t old = s->current, to = high ? stack_within(s, low, high) : nearest_stack(s, sp);
+	bool is_new = to == s->stacks.n;
+
+	if (to == old)
+		return false;
+	now(s)->left_at = from;
+	if (is_new)
+		begin_stack(s, sp, true);
+	s->current = to;
+	shadow_settle(s, sp);
+	now(s)->link_at = now(s)->entries.n;
+	now(s)->linked = old;
+	return is_new;
 }

@@ -186,9 +186,21 @@ static bool relocate(struct tracee *t, const struct shadow_stack *old)
 	return true;
 }
 
+/* Go's stacks lie side by side; its thread-local g tells which is in use: stack.lo and stack.hi are its first words. */
+static void find_bounds(const struct tracee *t, uint64_t bounds[2])
+{
+	uint64_t g = read_word(t, t->regs.fs_base - 8);
+
+	if (!g || tracee_read(t, g, bounds, 16) != 16 || t->regs.rsp <= bounds[0] || t->regs.rsp > bounds[1])
+		bounds[0] = bounds[1] = 0;
+}
+
 static void went_elsewhere(struct tracees *ts, struct tracee *t, uint64_t from)
 {
-	if (!shadow_switch(&t->shadow, from, t->regs.rsp))
+	uint64_t bounds[2];
+
+	find_bounds(t, bounds);
+	if (!shadow_switch(&t->shadow, from, t->regs.rsp, bounds[0], bounds[1]))
 		return;
 	for (size_t i = 0; i + 1 < t->shadow.stacks.n; i++)
 		if (relocate(t, &t->shadow.stacks.at[i]))
@@ -224,12 +236,23 @@ static void check_return(struct tracees *ts, const struct tracee *t, const struc
 		ts->strange_returns++;
 }
 
+/* A call to the next instruction asks for its own address, and is none. */
+static void was_called(struct tracee *t, const struct user_regs_struct *before)
+{
+	uint64_t pc = read_word(t, t->regs.rsp);
+
+	if (t->regs.rsp == before->rsp - 8 && pc != t->regs.rip)
+		shadow_call(&t->shadow, t->regs.rsp, pc);
+}
+
 static void apply_step(struct tracees *ts, struct tracee *t, const struct user_regs_struct *before)
 {
 	switch (t->next) {
 	case INSN_CALL:
-		if (t->regs.rsp == before->rsp - 8)
-			shadow_call(&t->shadow, t->regs.rsp, read_word(t, t->regs.rsp));
+		was_called(t, before);
+		break;
+	case INSN_POP:
+		shadow_pop(&t->shadow, before->rsp, read_word(t, before->rsp));
 		break;
 	case INSN_SYSCALL:
 		if (before->rax == SYS_rt_sigreturn)

@@ -375,7 +375,7 @@ static void use_image(struct image *image, uint64_t n)
 
 	for (uint64_t offset = 0; offset < n; offset += 509) {
 		if (image_vaddr(image, offset, &vaddr))
-			cfi_rule(&image->cfi, vaddr, ARCH_DWARF_FP);
+			rules_at(image, vaddr, ARCH_DWARF_FP);
 		symbolize(image, offset, &name);
 		place_name_free(&name);
 	}

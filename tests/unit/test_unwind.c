@@ -384,7 +384,7 @@ static void set_frame(size_t word, uint64_t fp, uint64_t ra)
 
 static void assert_end(enum unwind_end end, size_t n)
 {
-	struct stack_dump dump = { (const uint8_t *)jit.stack, jit.n, SP, jit.asked };
+	struct stack_dump dump = { .at = (const uint8_t *)jit.stack, .n = jit.n, .sp = SP, .asked = jit.asked };
 
 	for (int mode = 0; mode < 2; mode++) {
 		unwind(&jit.images, jit.process, (enum unwind_mode)mode, &jit.regs, &dump, &result);
@@ -508,7 +508,7 @@ static void an_instruction_pointer_outside_of_code_is_still_a_frame(void **state
 
 static void a_stack_pointer_at_the_end_of_memory_does_no_harm(void **state)
 {
-	struct stack_dump dump = { (const uint8_t *)jit.stack, jit.n, UINT64_MAX - 15, jit.asked };
+	struct stack_dump dump = { .at = (const uint8_t *)jit.stack, .n = jit.n, .sp = UINT64_MAX - 15, .asked = jit.asked };
 
 	(void)state;
 	memset(jit.stack, 0xff, sizeof(jit.stack));
@@ -524,7 +524,7 @@ static void more_frames_than_fit_are_cut(void **state)
 {
 	enum { WORDS = 2 * UNWIND_FRAMES_MAX + 100 };
 	static uint64_t stack[WORDS];
-	struct stack_dump dump = { (const uint8_t *)stack, sizeof(stack), SP, sizeof(stack) };
+	struct stack_dump dump = { .at = (const uint8_t *)stack, .n = sizeof(stack), .sp = SP, .asked = sizeof(stack) };
 
 	(void)state;
 	for (size_t i = 0; i < WORDS; i += 2) {
@@ -550,7 +550,7 @@ __asm__(".pushsection .text\n"
 static void a_return_address_that_no_call_left_ends_the_walk(void **state)
 {
 	uint64_t stack[4] = { 0, (uintptr_t)not_behind_a_call, 0, 0 };
-	struct stack_dump dump = { (const uint8_t *)stack, sizeof(stack), SP, sizeof(stack) };
+	struct stack_dump dump = { .at = (const uint8_t *)stack, .n = sizeof(stack), .sp = SP, .asked = sizeof(stack) };
 	struct regs regs = { .ip = (uintptr_t)breakpoint, .sp = SP, .fp = SP };
 
 	(void)state;

@@ -228,40 +228,53 @@ static bool find_distance(struct image *image, const struct function *f, uint64_
 	return false;
 }
 
+/* ---- code -------------------------------------------------------------------------------------------------------- */
+
+/* Which of these (bits, by enum insn_effect) a function's code has before an address. All of them where it is too long. */
+static uint32_t effects_before(struct image *image, const struct function *f, uint64_t vaddr)
+{
+	uint8_t code[CODE_BYTES_MAX];
+	uint64_t offset, left, want = vaddr - f->entry;
+	uint32_t effects = 0;
+	size_t n, at = 0;
+	struct insn insn;
+
+	if (want > sizeof(code) || !image_offset(image, f->entry, &offset, &left))
+		return UINT32_MAX;
+	n = image_read(image, offset, code, sizeof(code));
+	while (at < want && insn_decode(code + at, n - at, &insn)) {
+		effects |= 1U << insn.effect;
+		at += insn.length;
+	}
+	return at < want ? UINT32_MAX : effects;
+}
+
+/* Is this behind an instruction that gives sp another value? */
+static bool is_behind_move(struct image *image, const struct function *f, uint64_t vaddr)
+{
+	return f->flags & FLAG_SP_WRITE && effects_before(image, f, vaddr) & (1U << INSN_LOSE_SP | 1U << INSN_SP_IS_FP);
+}
+
+/* What Go compiles keeps a frame pointer wherever it has a frame; what is written by hand need not. */
+static bool keeps_fp(struct image *image, const struct function *f, uint64_t vaddr)
+{
+	return !(f->flags & FLAG_ASM) || effects_before(image, f, vaddr) & 1U << INSN_FP_IS_SP;
+}
+
 /* ---- the rule ---------------------------------------------------------------------------------------------------- */
 
-static struct rule by_distance(int32_t distance, uint8_t flags)
+static struct rule by_distance(int32_t distance, bool keeps_fp)
 {
 	struct rule rule = { .kind = RULE_CFA_SP, .ra_is = PLACE_AT_CFA, .saved_is = PLACE_SAME };
 
 	rule.cfa = distance + WORD;
 	rule.ra = -WORD;
-	if (distance) {
+	if (distance && keeps_fp) {
 		rule.saved_is = PLACE_AT_CFA;
 		rule.saved = -2 * WORD;
-		rule.has_frame = !(flags & FLAG_ASM);
+		rule.has_frame = true;
 	}
-	rule.is_top = flags & FLAG_TOP_FRAME;
 	return rule;
-}
-
-/* Is this behind an instruction of the function that gives sp another value? */
-static bool is_behind_move(struct image *image, const struct function *f, uint64_t vaddr)
-{
-	uint8_t code[CODE_BYTES_MAX];
-	uint64_t offset, left, want = vaddr - f->entry;
-	size_t n, at = 0;
-	struct insn insn;
-
-	if (want > sizeof(code) || !image_offset(image, f->entry, &offset, &left))
-		return true;
-	n = image_read(image, offset, code, sizeof(code));
-	while (at < want && insn_decode(code + at, n - at, &insn)) {
-		if (insn.effect == INSN_LOSE_SP || insn.effect == INSN_SP_IS_FP)
-			return true;
-		at += insn.length;
-	}
-	return at < want;
 }
 
 /* Where a signal handler returns to is a function as any other to Go's linker. */
@@ -283,12 +296,12 @@ bool gostack_rule(struct image *image, uint64_t vaddr, struct rule *out)
 		return false;
 	if (is_trampoline(image, &f))
 		*out = (struct rule){ .kind = RULE_SIGNAL };
-	else if (f.flags & FLAG_SP_WRITE && is_behind_move(image, &f, vaddr))
+	else if (is_behind_move(image, &f, vaddr))
 		*out = (struct rule){ .kind = RULE_BY_FP };
-	else if (!find_distance(image, &f, vaddr, &distance) || distance < 0 ||
-		 distance > INT32_MAX - WORD)
+	else if (!find_distance(image, &f, vaddr, &distance) || distance < 0 || distance > INT32_MAX - WORD)
 		*out = (struct rule){ .kind = RULE_GAP };
 	else
-		*out = by_distance(distance, f.flags);
+		*out = by_distance(distance, keeps_fp(image, &f, vaddr));
+	out->is_top = f.flags & FLAG_TOP_FRAME;
 	return true;
 }

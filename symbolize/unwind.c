@@ -3,9 +3,26 @@
  */
 #include "symbolize/unwind.h"
 
+#include <string.h>
+
 #include "symbolize/step.h"
 
 enum { SIGNAL_FRAMES_MAX = 16, LOOKS_MAX = 1024 };
+
+bool unwind_mode_parse(const char *text, enum unwind_mode *out)
+{
+	static const char *const names[] = {
+		[UNWIND_HYBRID] = "hybrid", [UNWIND_FP] = "fp", [UNWIND_KERNEL] = "kernel",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(text, names[i]) != 0)
+			continue;
+		*out = (enum unwind_mode)i;
+		return true;
+	}
+	return false;
+}
 
 const char *unwind_end_name(enum unwind_end end)
 {

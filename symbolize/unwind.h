@@ -13,13 +13,21 @@
 #ifndef FPPROF_SYMBOLIZE_UNWIND_H
 #define FPPROF_SYMBOLIZE_UNWIND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "symbolize/arch.h"
 #include "symbolize/process.h"
 
-enum unwind_mode { UNWIND_HYBRID, UNWIND_FP };
+enum unwind_mode {
+	UNWIND_HYBRID,
+	UNWIND_FP,     /* along frame pointers alone */
+	UNWIND_KERNEL, /* not at all: what the kernel's own walk found is taken as it is */
+};
+
+/* "hybrid", "fp" or "kernel"; false for other words. */
+bool unwind_mode_parse(const char *text, enum unwind_mode *out);
 
 enum unwind_end {
 	UNWIND_ROOT,         /* the outermost frame was reached */

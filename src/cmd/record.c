@@ -18,7 +18,7 @@
 enum {
 	SYSTEM_HZ = 99,
 	TARGET_HZ = 999,
-	STACK_BYTES = 16384,
+	STACK_BYTES = 20480, /* a buffer of 16 KiB on the stack, and its callers */
 };
 
 struct record_options {
@@ -52,7 +52,7 @@ static const struct option record_options[] = {
 	{ 'd', "duration", "SECONDS", OPTION_NUMBER, FIELD(seconds), 0.01, 1e9, "Stop after so long." },
 	RESULT_OPTION_UNWIND(FIELD(result)),
 	{ 0, "stack-size", "BYTES", OPTION_WHOLE, FIELD(stack_bytes), 1024, 65208,
-	  "How much of each user stack to look at. Default: 16384." },
+	  "How much of each user stack to look at. Default: 20480." },
 	{ .kind = OPTION_HEADING, .help = "What to write" },
 	RESULT_OPTIONS(FIELD(result)),
 	{ 0 },
@@ -153,7 +153,11 @@ static int set_pipeline(struct record_job *job, struct error *err)
 	p->regs_mask = job->sampler.regs_mask;
 	p->keep = kept(&job->target);
 	p->labels = default_labels(&job->target);
-	return result_configure(&job->result, &job->options.result, p, err);
+	if (result_configure(&job->result, &job->options.result, p, err) < 0)
+		return -err->code;
+	if (p->unwind == UNWIND_KERNEL) /* then nobody looks at a dump */
+		job->sampler.regs_mask = job->sampler.stack_bytes = 0;
+	return 0;
 }
 
 static int configure(struct record_job *job, struct error *err)

@@ -10,12 +10,8 @@
 
 static int set_unwind(const char *mode, enum unwind_mode *out, struct error *err)
 {
-	if (!mode || strcmp(mode, "hybrid") == 0)
-		*out = UNWIND_HYBRID;
-	else if (strcmp(mode, "fp") == 0)
-		*out = UNWIND_FP;
-	else
-		return error_set(err, EINVAL, "--unwind takes hybrid or fp, not '%s'", mode);
+	if (mode && !unwind_mode_parse(mode, out))
+		return error_set(err, EINVAL, "--unwind takes hybrid, fp or kernel, not '%s'", mode);
 	return 0;
 }
 

@@ -25,8 +25,8 @@ struct result_options {
 
 #define RESULT_OPTION_UNWIND(at) \
 	{ 0, "unwind", "MODE", OPTION_TEXT, RESULT_FIELD(at, unwind), 0, 0, \
-	  "hybrid (default): along frame pointers, and by call-frame information where a frame has none; fp: frame " \
-	  "pointers alone." }
+	  "hybrid (default): by what the program's own tables say of each address, and along frame pointers where they " \
+	  "say nothing; fp: frame pointers alone; kernel: what the kernel finds along frame pointers, unchecked." }
 
 #define RESULT_OPTIONS(at) \
 	{ 'o', "output", "FILE", OPTION_TEXT, RESULT_FIELD(at, path), 0, 0, \
@@ -36,7 +36,7 @@ struct result_options {
 	  "pprof or folded. Default: by the ending of FILE (.folded), else pprof." }, \
 	{ 0, "labels", "LIST", OPTION_TEXT, RESULT_FIELD(at, labels), 0, 0, \
 	  "Label samples with comm, pid, thread, tid, cpu, or none. Default: comm,pid,thread for a system or a " \
-	  "perf.data file, comm,thread for a command, thread for a process." }, \
+	  "perf.data file, or for several -p; comm,thread for a command, thread for a process." }, \
 	{ 'q', "quiet", NULL, OPTION_FLAG, RESULT_FIELD(at, quiet), 0, 0, "No progress, no notes, no summary." }, \
 	{ 'v', "verbose", NULL, OPTION_FLAG, RESULT_FIELD(at, verbose), 0, 0, \
 	  "Also say why stacks ended, which files lack symbols, and all that was counted." }

@@ -8,8 +8,9 @@
 
 #include "base/buf.h"
 #include "base/utf8.h"
+#include "src/pipeline/cuts.h"
 
-enum { UNNAMED_SHOWN = 10, COUNTERS = 14 };
+enum { UNNAMED_SHOWN = 10, CUTS_SHOWN = 10, COUNTERS = 14 };
 
 struct counter {
 	const char *what;
@@ -180,6 +181,23 @@ static void print_unnamed(const struct pipeline *p)
 	vec_free(&files);
 }
 
+static void print_cuts(const struct pipeline *p)
+{
+	struct cut_vec files = { 0 };
+
+	pipeline_cuts(p, &files);
+	if (files.n)
+		fprintf(stderr, "Stacks cut, by the file of the last frame found:\n");
+	for (size_t i = 0; i < files.n && i < CUTS_SHOWN; i++) {
+		cleanup_buf struct buf path = { 0 };
+
+		utf8_clean(files.at[i].path, strlen(files.at[i].path), &path);
+		fprintf(stderr, "  %5.1f %%  %s: %s\n", percent(files.at[i].stacks, p->stats.kept), path.at,
+			unwind_end_name(files.at[i].end));
+	}
+	vec_free(&files);
+}
+
 void summary_details(const struct pipeline *p, const struct origin *o)
 {
 	const struct pipeline_stats *s = &p->stats;
@@ -189,6 +207,7 @@ void summary_details(const struct pipeline *p, const struct origin *o)
 	for (size_t i = 0; i < UNWIND_END_COUNT; i++)
 		if (s->ends[i])
 			fprintf(stderr, "  %5.1f %%  %s\n", percent(s->ends[i], s->kept), unwind_end_name((enum unwind_end)i));
+	print_cuts(p);
 	fprintf(stderr, "Frames without a name, by file (share of all frames):\n");
 	print_unnamed(p);
 	fprintf(stderr, "Counted besides:\n");

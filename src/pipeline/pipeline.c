@@ -379,12 +379,13 @@ static enum unwind_end push_user_frames(struct pipeline *p, const struct record 
 
 	if (!r->id.pid)
 		return has_user_side(r) ? UNWIND_CUT_OUTSIDE : UNWIND_ROOT;
-	if (!r->sample.regs || !arch_regs_from_sample(p->config.regs_mask, r->sample.regs, r->sample.regs_n, &regs)) {
+	if (p->config.unwind == UNWIND_KERNEL || !r->sample.regs ||
+	    !arch_regs_from_sample(p->config.regs_mask, r->sample.regs, r->sample.regs_n, &regs)) {
 		if (push_kernels_user_chain(p, process, r))
 			return UNWIND_CUT_FP;
 		if (in_user)
 			push_user_leaf(p, process, r, r->sample.ip);
-		return in_user ? UNWIND_CUT_NO_REGS : UNWIND_ROOT;
+		return !in_user ? UNWIND_ROOT : p->config.unwind == UNWIND_KERNEL ? UNWIND_CUT_FP : UNWIND_CUT_NO_REGS;
 	}
 	if (r->sample.regs_abi == PERF_SAMPLE_REGS_ABI_32) {
 		push_user_leaf(p, process, r, regs.ip);

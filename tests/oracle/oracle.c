@@ -373,7 +373,7 @@ static const char usage[] =
 	"  --limit N         run N instructions (default 1000000)\n"
 	"  --skip N          and N others before\n"
 	"  --unwind MODE     hybrid (default) or fp\n"
-	"  --stack-size N    bytes of stack to hand over (default 16384)\n"
+	"  --stack-size N    bytes of stack to hand over (default 20480, as record's)\n"
 	"  --show K          print the first K disagreements that differ in where they arise, and the K most frequent places\n"
 	"  --spoil N         drop frame N of each stack that the unwinder finds: the oracle must notice\n";
 
@@ -403,9 +403,8 @@ static void take_option(struct oracle *o, int option, const char *value)
 	case 'b': o->stack_bytes = number(value, 0, DUMP_BYTES_MAX); break;
 	case 'x': o->spoil = number(value, 1, UNWIND_FRAMES_MAX); break;
 	case 'u':
-		if (strcmp(value, "fp") != 0 && strcmp(value, "hybrid") != 0)
+		if (!unwind_mode_parse(value, &o->mode) || o->mode == UNWIND_KERNEL)
 			refuse();
-		o->mode = strcmp(value, "fp") == 0 ? UNWIND_FP : UNWIND_HYBRID;
 		break;
 	default:
 		refuse();
@@ -435,7 +434,7 @@ int main(int argc, char **argv)
 	struct error err = ERROR_INIT;
 	int rc;
 
-	*o = (struct oracle){ .every = 1, .limit = 1000000, .stack_bytes = 16384, .mode = UNWIND_HYBRID };
+	*o = (struct oracle){ .every = 1, .limit = 1000000, .stack_bytes = 20480, .mode = UNWIND_HYBRID };
 	rc = run(o, take_words(o, argc, argv), &err);
 	if (rc < 0)
 		fprintf(stderr, "oracle: %s\n", err.text);

@@ -20,6 +20,11 @@ holds "its stacks and names are those expected" sh -c "sort hybrid.folded | diff
 convert fp.folded --unwind fp
 holds "along frame pointers alone, the caller of the frameless function is missing" \
 	sh -c "sort fp.folded | diff '$here/tiny-fp.folded' -"
+convert kernel.folded --unwind kernel
+holds "what the kernel's walk found is all there is with --unwind kernel: it was not recorded" \
+	sh -c "! grep -q with_frame kernel.folded && grep -q 'cut: .*;churn' kernel.folded"
+convert no.folded --unwind magic
+is "an unknown way to unwind is a usage error" 2 $?
 like "all stacks are complete" "stacks 100.0 % complete, frames 100.0 % named" "$(convert x.pb.gz; cat err.txt)"
 convert tiny.pb.gz
 like "report shows its hottest function" "churn" "$("$FPPROF" report tiny.pb.gz)"

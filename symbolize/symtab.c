@@ -107,20 +107,24 @@ static uint32_t add_name(struct symtab *out, const char *name, size_t n)
 	return offset;
 }
 
-/* The name, if it ends within the string table, with its length: without a version ("realpath@@GLIBC_2.3"). */
+/*
+ * The name, if it ends within the string table, with its length: without a version ("realpath@@GLIBC_2.3"). It is not read
+ * further than it is kept: any number of symbols may have the same endless one.
+ */
 static const char *name_at(const Elf_Data *strings, size_t offset, size_t *n)
 {
 	const char *name, *version;
+	size_t left;
 
 	if (!strings || !strings->d_buf || offset >= strings->d_size)
 		return NULL;
 	name = (const char *)strings->d_buf + offset;
-	*n = strnlen(name, strings->d_size - offset);
-	if (!*n || *n == strings->d_size - offset)
+	left = strings->d_size - offset;
+	*n = strnlen(name, left < NAME_BYTES_MAX ? left : NAME_BYTES_MAX);
+	if (!*n || *n == left)
 		return NULL;
 	version = memchr(name + 1, '@', *n - 1);
 	*n = version ? (size_t)(version - name) : *n;
-	*n = *n < NAME_BYTES_MAX ? *n : NAME_BYTES_MAX;
 	return name;
 }
 

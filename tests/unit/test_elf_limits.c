@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -222,6 +223,30 @@ static void names_that_symbols_share_are_counted_as_often_as_they_are_used(void 
 	assert_little_memory_was_taken(f);
 }
 
+/* All symbols have names that start in one long run of letters: no name is read further than it is kept. */
+static void names_that_do_not_end_are_not_read_again_and_again(void **state)
+{
+	enum { SYMBOLS = 100000, NAMES = 16 << 20 };
+	struct fixture *f = *state;
+	cleanup_free Elf64_Sym *syms = xcalloc(SYMBOLS, sizeof(*syms));
+	cleanup_free char *names = xmalloc(NAMES);
+	Elf64_Ehdr eh = library(3);
+	clock_t begin = clock();
+
+	memset(names, 'x', NAMES);
+	for (unsigned int i = 0; i < SYMBOLS; i++)
+		syms[i] = (Elf64_Sym){ .st_name = i, .st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC), .st_shndx = 1,
+				       .st_value = 16 * (i + 1), .st_size = 16 };
+	put(f, 0, &eh, sizeof(eh));
+	put_section(f, 1, &(Elf64_Shdr){ .sh_type = SHT_STRTAB, .sh_offset = 1024 * ROOM, .sh_size = NAMES });
+	put_section(f, 2, &(Elf64_Shdr){ .sh_type = SHT_SYMTAB, .sh_offset = ROOM, .sh_size = SYMBOLS * sizeof(*syms),
+					 .sh_link = 1, .sh_entsize = sizeof(*syms) });
+	put(f, 1024 * ROOM, names, NAMES);
+	put(f, ROOM, syms, SYMBOLS * sizeof(*syms));
+	image_symtab(open_it(f));
+	assert_true(clock() - begin < 10 * CLOCKS_PER_SEC);
+}
+
 /* ---- headers ----------------------------------------------------------------------------------------------------- */
 
 /* Where the ELF header says 0, the first section's size is the number of sections. */
@@ -269,6 +294,7 @@ int main(void)
 		test(symbol_tables_that_are_too_large_are_refused_unread),
 		test(what_becomes_of_symbols_counts_as_well),
 		test(names_that_symbols_share_are_counted_as_often_as_they_are_used),
+		test(names_that_do_not_end_are_not_read_again_and_again),
 		test(more_sections_than_a_program_has_are_refused_unread),
 		test(sections_are_bounded_where_the_header_counts_them_too),
 		test(more_segments_than_a_program_has_are_refused_unread),

@@ -139,8 +139,12 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
 	va_start(args, request);
 	if (request == PERF_EVENT_IOC_SET_OUTPUT) {
 		event->output = va_arg(args, int);
-		assert_non_null(find(event->output));
-		assert_int_equal(find(event->output)->cpu, event->cpu); /* or the kernel says EINVAL */
+		const struct fake_event *leader = find(event->output);
+
+		if (!leader)
+			fail_msg("there is no event %d to give output to", event->output);
+		else
+			assert_int_equal(leader->cpu, event->cpu); /* or the kernel says EINVAL */
 	} else {
 		event->is_enabled = request == PERF_EVENT_IOC_ENABLE;
 	}

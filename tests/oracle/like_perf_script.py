@@ -2,11 +2,14 @@
 """Compares the stacks of `perf script` with fpprof's folded ones: like_perf_script.py SCRIPT.txt FOLDED PERIOD
 
 Both are made of one perf.data file. Prints "samples N same M (P %)" and the first differences. A frame that fpprof does
-not name has its address, which must be perf's, or its function's, which must come before; one that perf does not name agrees with any name. fpprof shows inlined
-calls between perf's frames, and of the names at one address of the C library each may show another.
+not name has its address, which must be perf's, or its function's, which must be the last one of all that fpprof shows of
+that file at or before perf's; one that perf does not name agrees with any name. fpprof shows inlined calls between perf's
+frames, and of the names at one address of the C library each may show another.
 """
+import bisect
 import ctypes.util
 import glob
+import os
 import re
 import subprocess
 import sys
@@ -45,7 +48,8 @@ def perf_stacks(path):
         for line in lines[1:]:
             found = re.match(r'\s*([0-9a-f]+) (.*?) \(([^)]*)\)$', line)
             if found and 'kernel' not in found.group(3) and '[guest' not in found.group(3):
-                frames.append((re.sub(r'@.*', '', found.group(2)), int(found.group(1), 16)))
+                file = os.path.basename(found.group(3))
+                frames.append((re.sub(r'@(?!plt$).*', '', found.group(2)), int(found.group(1), 16), file))
         if frames:
             stacks[tuple(reversed(frames))] += 1
     return stacks
@@ -59,14 +63,29 @@ def fpprof_stacks(path, period):
     return stacks
 
 
+STARTS = {}  # of each file, where the functions begin that fpprof shows without a name, in order
+
+
+def learn_starts(stacks):
+    for frame in {frame for stack in stacks for frame in stack}:
+        found = re.match(r'(.*)!0x([0-9a-f]+)$', frame)
+        if found:
+            bisect.insort(STARTS.setdefault(found.group(1), []), int(found.group(2), 16))
+
+
+def function_at(file, address):
+    starts = STARTS.get(file, [])
+    i = bisect.bisect_right(starts, address)
+    return f'{file}!0x{starts[i - 1]:x}' if i else None
+
+
 def same_frame(theirs, mine):
-    name, address = theirs
+    name, address, file = theirs
     place = re.search(r'\+0x([0-9a-f]+)$', mine)
     if place:
         return int(place.group(1), 16) in (address, address - 1)
-    start = re.search(r'!0x([0-9a-f]+)$', mine)
-    if start:
-        return name == '[unknown]' and address >= int(start.group(1), 16)
+    if re.search(r'!0x[0-9a-f]+$', mine):
+        return name == '[unknown]' and mine == function_at(file, address)
     return name in (mine, '[unknown]') or mine in LIBC.get(name, ())
 
 
@@ -77,6 +96,7 @@ def agree(theirs, mine):
 
 def main():
     perf, ours = perf_stacks(sys.argv[1]), fpprof_stacks(sys.argv[2], float(sys.argv[3]))
+    learn_starts(ours)
     total, same, shown = sum(perf.values()), 0, 0
     pairs = [(len(other) - len(stack), stack, other) for stack in perf for other in ours if agree(stack, other)]
     for _, stack, other in sorted(pairs, key=lambda pair: pair[0]):
@@ -88,7 +108,7 @@ def main():
     for stack, left in perf.items():
         if left and shown < 10:
             shown += 1
-            print('perf only', left, ';'.join(f'{name}@{address:x}' for name, address in stack))
+            print('perf only', left, ';'.join(f'{name}@{address:x}' for name, address, _ in stack))
     for stack, count in ours.most_common(10):
         if count > 0:
             print('fpprof only', count, ';'.join(stack))

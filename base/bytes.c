@@ -41,6 +41,20 @@ DEFINE_READ(bytes_u16, uint16_t)
 DEFINE_READ(bytes_u32, uint32_t)
 DEFINE_READ(bytes_u64, uint64_t)
 
+uint32_t bytes_uleb32(struct bytes *b)
+{
+	uint32_t value = 0;
+
+	for (unsigned int shift = 0; shift < 35; shift += 7) {
+		uint8_t byte = bytes_u8(b);
+
+		value |= (uint32_t)(byte & 0x7f) << shift;
+		if (!(byte & 0x80))
+			break;
+	}
+	return value;
+}
+
 const char *bytes_cstr(struct bytes *b)
 {
 	const void *nul = b->bad ? NULL : memchr(b->at, 0, bytes_left(b));

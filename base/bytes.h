@@ -25,6 +25,9 @@ uint16_t bytes_u16(struct bytes *b);
 uint32_t bytes_u32(struct bytes *b);
 uint64_t bytes_u64(struct bytes *b);
 
+/* A number of 7 bits a byte, lowest first (DWARF's ULEB128, Go's uvarint), of at most 5 bytes; what is above 32 bits is cut. */
+uint32_t bytes_uleb32(struct bytes *b);
+
 /* The next n bytes, borrowed, or NULL (and bad) when there are fewer. */
 const void *bytes_take(struct bytes *b, size_t n);
 

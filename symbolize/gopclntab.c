@@ -210,20 +210,6 @@ static bool read_function(const struct gopclntab *t, uint64_t i, struct go_funct
 
 /* ---- values by pc ------------------------------------------------------------------------------------------------ */
 
-static uint32_t take_varint(struct bytes *b)
-{
-	uint32_t value = 0;
-
-	for (unsigned int shift = 0; shift < 35; shift += 7) {
-		uint8_t byte = bytes_u8(b);
-
-		value |= shift < 32 ? (uint32_t)(byte & 0x7f) << shift : 0;
-		if (!(byte & 0x80))
-			break;
-	}
-	return value;
-}
-
 /* The value that a program gives for a pc; -1 where it gives none. */
 static int64_t value_at(const struct gopclntab *t, uint32_t program, uint64_t entry, uint64_t pc)
 {
@@ -231,11 +217,11 @@ static int64_t value_at(const struct gopclntab *t, uint32_t program, uint64_t en
 	uint32_t value = UINT32_MAX, step;
 
 	for (size_t i = 0; program && i < STEPS_MAX; i++) {
-		step = take_varint(&b);
+		step = bytes_uleb32(&b);
 		if (!step && i)
 			break;
 		value += step & 1 ? ~(step >> 1) : step >> 1;
-		entry += (uint64_t)take_varint(&b) * t->quantum;
+		entry += (uint64_t)bytes_uleb32(&b) * t->quantum;
 		if (b.bad)
 			break;
 		if (pc < entry)

@@ -185,20 +185,6 @@ static bool refill(struct image *image, uint64_t offset, uint8_t *chunk, size_t 
 	return bytes_left(b);
 }
 
-static uint32_t varint(struct bytes *b)
-{
-	uint32_t value = 0;
-
-	for (unsigned int shift = 0; shift < 35; shift += 7) {
-		uint8_t byte = bytes_u8(b);
-
-		value |= shift < 32 ? (uint32_t)(byte & 0x7f) << shift : 0;
-		if (!(byte & 0x80))
-			break;
-	}
-	return value;
-}
-
 /* Steps of value (zigzag) and pc, from -1 and the entry on; a step of value 0 that is not the first ends them. */
 static bool find_distance(struct image *image, const struct function *f, uint64_t vaddr, int32_t *out)
 {
@@ -214,11 +200,11 @@ static bool find_distance(struct image *image, const struct function *f, uint64_
 		if (bytes_left(&b) < 10 && !refill(image, at, chunk, sizeof(chunk), &b))
 			return false;
 		before = b.at;
-		step = varint(&b);
+		step = bytes_uleb32(&b);
 		if ((!step && i) || b.bad)
 			return false;
 		value = (int32_t)((uint32_t)value + ((step >> 1) ^ (0U - (step & 1))));
-		pc += varint(&b);
+		pc += bytes_uleb32(&b);
 		at += (uint64_t)(b.at - before);
 		if (vaddr < pc) {
 			*out = value;

@@ -58,6 +58,34 @@ static void unaligned_integers_can_be_read(void **state)
 	assert_int_equal(bytes_u32(&b), 1);
 }
 
+static void numbers_of_seven_bits_a_byte_are_put_together(void **state)
+{
+	const uint8_t at[] = { 0x00, 0x7f, 0x80, 0x01, 0xe5, 0x8e, 0x26, 0xff, 0xff, 0xff, 0xff, 0x0f };
+	struct bytes b = bytes_of(at, sizeof(at));
+
+	(void)state;
+	assert_int_equal(bytes_uleb32(&b), 0);
+	assert_int_equal(bytes_uleb32(&b), 127);
+	assert_int_equal(bytes_uleb32(&b), 128);
+	assert_int_equal(bytes_uleb32(&b), 624485);
+	assert_int_equal(bytes_uleb32(&b), UINT32_MAX);
+	assert_false(b.bad);
+	assert_int_equal(bytes_uleb32(&b), 0);
+	assert_true(b.bad);
+}
+
+static void a_number_without_an_end_is_read_no_further_than_five_bytes(void **state)
+{
+	const uint8_t at[] = { 0x80, 0x80, 0x80, 0x80, 0xff, 0xff, 0xff };
+	struct bytes b = bytes_of(at, sizeof(at));
+
+	(void)state;
+	assert_int_equal(bytes_uleb32(&b), 0xf0000000);
+	assert_int_equal(bytes_left(&b), 2);
+	assert_int_equal(bytes_uleb32(&b), 0x3fff);
+	assert_true(b.bad);
+}
+
 static void a_string_ends_within_the_bytes_or_is_none(void **state)
 {
 	struct bytes b = bytes_of("ab\0cd", 5);
@@ -118,6 +146,8 @@ int main(void)
 		cmocka_unit_test(a_read_past_the_end_is_zero_and_stays_bad),
 		cmocka_unit_test(a_size_near_the_address_space_does_not_wrap),
 		cmocka_unit_test(unaligned_integers_can_be_read),
+		cmocka_unit_test(numbers_of_seven_bits_a_byte_are_put_together),
+		cmocka_unit_test(a_number_without_an_end_is_read_no_further_than_five_bytes),
 		cmocka_unit_test(a_string_ends_within_the_bytes_or_is_none),
 		cmocka_unit_test(a_tail_is_cut_off_the_end),
 		cmocka_unit_test(a_tail_longer_than_the_bytes_is_bad_on_both_sides),

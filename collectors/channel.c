@@ -6,7 +6,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "base/alloc.h"
 #include "collectors/event.h"
 
 static int bring_ring(struct channel *c, int fd, size_t bytes)

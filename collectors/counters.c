@@ -59,15 +59,9 @@ static void read_comm(struct counter_unit *unit)
 
 static void list_thread_units(struct counters *c)
 {
-	const struct target *t = c->config.target;
 	struct pid_vec threads = { 0 };
 
-	for (size_t i = 0; i < t->ids.n; i++) {
-		if (t->kind == TARGET_PROCESSES)
-			target_list_threads(t->ids.at[i], &threads);
-		else
-			*vec_push(&threads) = t->ids.at[i];
-	}
+	target_list_tasks(c->config.target, &threads);
 	for (size_t i = 0; i < threads.n; i++)
 		add_unit(c, threads.at[i], -1, 0);
 	for (size_t i = 0; i < c->units.n; i++)
@@ -75,14 +69,9 @@ static void list_thread_units(struct counters *c)
 	vec_free(&threads);
 }
 
-static bool follows_threads(const struct target *t)
-{
-	return t->kind == TARGET_PROCESSES || t->kind == TARGET_THREADS || t->kind == TARGET_COMMAND;
-}
-
 static int list_units(struct counters *c, struct error *err)
 {
-	if (!follows_threads(c->config.target))
+	if (!target_is_tasks(c->config.target))
 		return list_cpu_units(c, err);
 	list_thread_units(c);
 	return c->units.n ? 0 : error_set(err, ESRCH, "the target has ended before it could be counted");
@@ -107,7 +96,7 @@ static bool fill_attr(const struct counters *c, size_t index, const struct count
 	attr->read_format = PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING;
 	attr->disabled = leads;
 	attr->enable_on_exec = leads && c->config.enables_on_exec;
-	attr->inherit = c->config.inherits && follows_threads(c->config.target);
+	attr->inherit = c->config.inherits && target_is_tasks(c->config.target);
 	attr->precise_ip = c->at[index].precise & 3;
 	attr->exclude_kernel |= hides_kernel;
 	attr->exclude_hv |= hides_kernel;
@@ -126,11 +115,6 @@ static int open_on(const struct counters *c, const struct perf_event_attr *attr,
 	return open(attr, unit->tid, unit->cpu, leader, 0);
 }
 
-static bool is_denied(int rc)
-{
-	return rc == -EACCES || rc == -EPERM;
-}
-
 /* A thread or CPU that went between listing and opening leaves a gap, and is no failure. */
 static bool is_gone(int rc, const struct counter_unit *unit)
 {
@@ -139,7 +123,7 @@ static bool is_gone(int rc, const struct counter_unit *unit)
 
 static void note_failure(struct counter *counter, int rc)
 {
-	counter->state = event_is_missing(-rc) || rc == -EINVAL ? COUNTER_MISSING : COUNTER_REFUSED;
+	counter->state = event_is_unfit(-rc) ? COUNTER_MISSING : COUNTER_REFUSED;
 	counter->code = -rc;
 }
 
@@ -154,7 +138,7 @@ static int open_unit(struct counters *c, size_t index, size_t unit, int leader)
 	if (!fill_attr(c, index, u, leader < 0, &attr))
 		return -ENODEV;
 	fd = open_on(c, &attr, u, leader);
-	if (is_denied(fd) && !event->no_kernel && !event->no_user && u->cpu < 0) {
+	if (event_is_denied(-fd) && !event->no_kernel && !event->no_user && u->cpu < 0) {
 		attr.exclude_kernel = attr.exclude_hv = 1;
 		fd = open_on(c, &attr, u, leader);
 		c->at[index].is_user_only |= fd >= 0;
@@ -169,7 +153,7 @@ static int open_precise(struct counters *c, size_t index, size_t unit, int leade
 	unsigned int asked = counter->precise;
 	int fd = open_unit(c, index, unit, leader);
 
-	while (counter->precise > 0 && (event_is_missing(-fd) || fd == -EINVAL)) {
+	while (counter->precise > 0 && event_is_unfit(-fd)) {
 		counter->precise--;
 		fd = open_unit(c, index, unit, leader);
 	}
@@ -254,7 +238,7 @@ static int judge(const struct counters *c, struct error *err)
 	}
 	if (!refused)
 		return 0;
-	return advice_counting_failed(refused, follows_threads(c->config.target) ? "count events of the target" :
+	return advice_counting_failed(refused, target_is_tasks(c->config.target) ? "count events of the target" :
 										   "count events of whole CPUs", err);
 }
 

@@ -5,10 +5,8 @@
  */
 #include "collectors/event.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -27,19 +25,13 @@ void event_machine_done(struct event_machine *m)
 	pmus_done(&m->pmus);
 }
 
-/* Older kernels of machines other than x86 do not let an event be asked of one kind; EACCES would say nothing. */
+/* Older kernels of machines other than x86 do not let an event be asked of one kind. */
 static bool can_ask(struct event_machine *m, const struct pmu *core)
 {
-	struct event cycles = { .type = PERF_TYPE_HARDWARE, .config = PERF_COUNT_HW_CPU_CYCLES, .no_kernel = true };
-	struct perf_event_attr attr = { .size = sizeof(attr), .disabled = 1 };
-	int fd;
+	struct event cycles = { .type = PERF_TYPE_HARDWARE, .config = PERF_COUNT_HW_CPU_CYCLES };
 
 	event_ask_of(&cycles, core);
-	event_fill_attr(&cycles, &attr);
-	fd = m->open(&attr, 0, -1, -1, 0);
-	if (fd >= 0)
-		close(fd);
-	return fd >= 0 || !(event_is_missing(-fd) || fd == -EINVAL);
+	return event_is_there(m, &cycles);
 }
 
 const struct pmu_ref_vec *event_machine_cores(struct event_machine *m)
@@ -83,10 +75,7 @@ void event_fill_attr(const struct event *event, struct perf_event_attr *attr)
 
 static bool has_cpu(const struct pmu *pmu, int cpu)
 {
-	for (size_t i = 0; i < pmu->cpus.n; i++)
-		if (pmu->cpus.at[i] == cpu)
-			return true;
-	return !pmu->is_bound;
+	return !pmu->is_bound || cpus_has(&pmu->cpus, cpu);
 }
 
 static bool is_shared_out(const struct event *event)
@@ -135,11 +124,6 @@ bool event_bind(const struct event *event, struct event_machine *m, int cpu, str
 	return is_counted;
 }
 
-static bool is_forbidden(int rc)
-{
-	return rc == -EACCES || rc == -EPERM;
-}
-
 /* A PMU that serves many CPUs counts on a CPU, and for no task. */
 static int try_open(const struct perf_event_attr *attr, event_open_fn *open)
 {
@@ -158,7 +142,7 @@ static int try_allowed(struct perf_event_attr *attr, event_open_fn *open)
 {
 	int rc = try_open(attr, open), without;
 
-	if (!is_forbidden(rc))
+	if (!event_is_denied(-rc))
 		return rc;
 	attr->exclude_kernel = attr->exclude_hv = 1;
 	without = try_open(attr, open);
@@ -173,7 +157,7 @@ enum event_trouble event_find_trouble(const struct event *event, event_open_fn *
 	event_fill_attr(event, &attr);
 	rc = try_allowed(&attr, open);
 	if (rc < 0)
-		return is_forbidden(rc) ? EVENT_TROUBLE_PERMISSION : EVENT_TROUBLE_ITSELF;
+		return event_is_denied(-rc) ? EVENT_TROUBLE_PERMISSION : EVENT_TROUBLE_ITSELF;
 	attr.sample_period = 1000000;
 	return try_open(&attr, open) < 0 ? EVENT_TROUBLE_SAMPLING : EVENT_TROUBLE_NONE;
 }
@@ -181,6 +165,29 @@ enum event_trouble event_find_trouble(const struct event *event, event_open_fn *
 bool event_is_missing(int code)
 {
 	return code == ENOENT || code == ENODEV || code == ENXIO || code == EOPNOTSUPP;
+}
+
+bool event_is_unfit(int code)
+{
+	return event_is_missing(code) || code == EINVAL;
+}
+
+bool event_is_denied(int code)
+{
+	return code == EACCES || code == EPERM;
+}
+
+bool event_is_there(struct event_machine *m, const struct event *event)
+{
+	struct perf_event_attr attr = { .size = sizeof(attr), .disabled = 1 };
+	int fd;
+
+	event_fill_attr(event, &attr);
+	attr.exclude_kernel = 1;
+	fd = m->open(&attr, 0, -1, -1, 0);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0 || !event_is_unfit(-fd);
 }
 
 int event_open(const struct perf_event_attr *attr, pid_t pid, int cpu, int group, unsigned long flags)

@@ -108,4 +108,12 @@ enum event_trouble event_find_trouble(const struct event *event, event_open_fn *
 /* Is this what perf_event_open() answers where the machine lacks the counter? Not a matter of permission. */
 bool event_is_missing(int code);
 
+/* The same, or something does not fit: the machine cannot count it so. */
+bool event_is_unfit(int code);
+
+bool event_is_denied(int code);
+
+/* Does it open, the kernel's side left out? Where that is forbidden it is taken to be there. */
+bool event_is_there(struct event_machine *m, const struct event *event);
+
 #endif

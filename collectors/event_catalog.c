@@ -4,11 +4,9 @@
  */
 #include "collectors/event_catalog.h"
 
-#include <errno.h>
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/buf.h"
@@ -26,17 +24,9 @@ static void add(struct catalog_vec *out, const struct kind *kind, char *name, co
 	*vec_push(out) = (struct catalog_entry){ name, alias, kind->name };
 }
 
-/* The kernel's own code may be out of bounds, which says nothing about the counter. */
 static bool is_there(struct event_machine *m, uint32_t type, uint64_t config)
 {
-	struct perf_event_attr attr = {
-		.type = type, .size = sizeof(attr), .config = config, .disabled = 1, .exclude_kernel = 1,
-	};
-	int fd = m->open(&attr, 0, -1, -1, 0);
-
-	if (fd >= 0)
-		close(fd);
-	return fd >= 0 || !(event_is_missing(-fd) || fd == -EINVAL);
+	return event_is_there(m, &(struct event){ .type = type, .config = config });
 }
 
 static void list_type(struct event_machine *m, const struct kind *kind, uint32_t type, struct catalog_vec *out)

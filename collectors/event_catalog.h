@@ -4,7 +4,6 @@
 #ifndef FPPROF_COLLECTORS_EVENT_CATALOG_H
 #define FPPROF_COLLECTORS_EVENT_CATALOG_H
 
-#include "base/error.h"
 #include "base/vec.h"
 #include "collectors/event.h"
 

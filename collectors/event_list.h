@@ -14,7 +14,6 @@
 #ifndef FPPROF_COLLECTORS_EVENT_LIST_H
 #define FPPROF_COLLECTORS_EVENT_LIST_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"

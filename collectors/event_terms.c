@@ -164,26 +164,16 @@ struct setting {
 	bool has_event;   /* named by the PMU */
 };
 
-/* A whole word is a field of 64 bits. */
-static bool find_word(struct span name, struct pmu_format *out)
-{
-	static const char *const words[PMU_WORDS] = { "config", "config1", "config2" };
-
-	for (unsigned int i = 0; i < PMU_WORDS; i++)
-		if (span_is(name, words[i])) {
-			*out = (struct pmu_format){ i, UINT64_MAX };
-			return true;
-		}
-	return false;
-}
-
-/* -ENOENT without a sentence when it is no field. */
+/* A whole word is a field of 64 bits. -ENOENT without a sentence when it is no field. */
 static int find_field(const struct setting *s, struct span name, struct pmu_format *out, struct error *why)
 {
 	cleanup_free char *text = span_dup(name);
 	int rc = pmu_format(s->pmu, text, out, why);
 
-	return rc == -ENOENT && find_word(name, out) ? 0 : rc;
+	if (rc != -ENOENT || !pmu_word(name.at, name.n, &out->word))
+		return rc;
+	out->mask = UINT64_MAX;
+	return 0;
 }
 
 static int put_field(struct setting *s, const struct term *term, const struct pmu_format *field, struct error *why)

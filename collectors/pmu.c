@@ -56,12 +56,13 @@ void pmus_done(struct pmus *pmus)
 
 void pmus_list(struct pmus *pmus)
 {
-	cleanup_free char *path = xasprintf("%s%s", pmus->root, devices);
 	cleanup_strings struct string_vec names = { 0 };
+	cleanup_free char *path = NULL;
 
 	if (pmus->is_listed)
 		return;
 	pmus->is_listed = true;
+	path = xasprintf("%s%s", pmus->root, devices);
 	dir_names(path, PMUS_MAX, &names, NULL);
 	for (size_t i = 0; i < names.n; i++)
 		if (strlen(names.at[i]) < PMU_NAME_MAX)
@@ -136,6 +137,7 @@ static int load_cpus(struct pmu *pmu, const char *name, struct error *err)
 /* A core's PMU has `cpus`, one that serves many CPUs has `cpumask`: those by which it is asked. */
 int pmu_load(struct pmu *pmu, struct error *err)
 {
+	bool has_cpus;
 	int rc;
 
 	if (pmu->is_loaded)
@@ -143,11 +145,12 @@ int pmu_load(struct pmu *pmu, struct error *err)
 	rc = load_type(pmu, err);
 	if (rc < 0)
 		return rc;
-	if (has_file(pmu, "cpus"))
+	has_cpus = has_file(pmu, "cpus");
+	if (has_cpus)
 		rc = load_cpus(pmu, "cpus", err);
 	else if (has_file(pmu, "cpumask"))
 		rc = load_cpus(pmu, "cpumask", err);
-	pmu->is_core = strcmp(pmu->name, "cpu") == 0 || has_file(pmu, "cpus");
+	pmu->is_core = strcmp(pmu->name, "cpu") == 0 || has_cpus;
 	pmu->is_loaded = rc == 0;
 	return rc < 0 ? -EINVAL : 0;
 }
@@ -285,22 +288,27 @@ static bool parse_bits(const char *at, uint64_t *mask)
 	}
 }
 
-bool pmu_format_parse(const char *text, struct pmu_format *out)
+bool pmu_word(const char *name, size_t n, unsigned int *out)
 {
 	static const char *const words[PMU_WORDS] = { "config", "config1", "config2" };
-	const char *colon = strchr(text, ':');
 
-	for (unsigned int i = 0; colon && i < PMU_WORDS; i++) {
-		struct pmu_format format = { .word = i };
-
-		if (strlen(words[i]) != (size_t)(colon - text) || strncmp(words[i], text, strlen(words[i])) != 0)
-			continue;
-		if (!parse_bits(colon + 1, &format.mask))
-			return false;
-		*out = format;
-		return true;
-	}
+	for (unsigned int i = 0; i < PMU_WORDS; i++)
+		if (strlen(words[i]) == n && memcmp(words[i], name, n) == 0) {
+			*out = i;
+			return true;
+		}
 	return false;
+}
+
+bool pmu_format_parse(const char *text, struct pmu_format *out)
+{
+	const char *colon = strchr(text, ':');
+	struct pmu_format format = { 0 };
+
+	if (!colon || !pmu_word(text, (size_t)(colon - text), &format.word) || !parse_bits(colon + 1, &format.mask))
+		return false;
+	*out = format;
+	return true;
 }
 
 int pmu_format(const struct pmu *pmu, const char *name, struct pmu_format *out, struct error *err)

@@ -70,6 +70,8 @@ struct pmu_format {
 	uint64_t mask;     /* never 0 */
 };
 
+/* Which of the config words that name says. False when it is none. */
+bool pmu_word(const char *name, size_t n, unsigned int *out);
 /* -ENOENT without a sentence when the PMU has no such field. */
 int pmu_format(const struct pmu *pmu, const char *name, struct pmu_format *out, struct error *err);
 /* The text of a format file: "config1:1,6-10,44". False when it is none. */

@@ -1,7 +1,6 @@
 /* Running: all events on and off, their records in order, and CPUs that come and go meanwhile. */
 #include "collectors/sampler.h"
 
-#include <errno.h>
 #include <sys/ioctl.h>
 
 #include "base/clock.h"

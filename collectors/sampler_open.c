@@ -25,13 +25,6 @@ static struct sampler_cpu *add_cpu(struct sampler *s, int cpu)
 	return c;
 }
 
-static bool is_observed(const struct sampler *s, int cpu)
-{
-	const struct target *t = s->config.target;
-
-	return t->kind != TARGET_CPUS || cpus_has(&t->cpus, cpu);
-}
-
 /*
  * pid: -1 for all tasks, a cgroup's descriptor, or a thread. The side-band of a cgroup is that of all tasks. Both events or
  * neither: samples without mappings would have no names.
@@ -41,7 +34,7 @@ static int open_pair(struct sampler *s, struct sampler_cpu *c, pid_t pid, unsign
 	int rc = channel_add(&c->side, &s->side, flags & PERF_FLAG_PID_CGROUP ? -1 : pid, c->cpu, 0);
 	struct channel_config samples = s->samples;
 
-	if (rc < 0 || !is_observed(s, c->cpu))
+	if (rc < 0 || !target_has_cpu(s->config.target, c->cpu))
 		return rc;
 	if (!event_bind(&s->config.event, &s->machine, c->cpu, &samples.attr))
 		return 0; /* another CPU's PMU counts it */
@@ -109,18 +102,6 @@ static int open_whole_cpus(struct sampler *s, const struct cpu_list *online)
 	return rc;
 }
 
-static void list_threads(const struct sampler *s, struct pid_vec *out)
-{
-	const struct target *t = s->config.target;
-
-	for (size_t i = 0; i < t->ids.n; i++) {
-		if (t->kind == TARGET_PROCESSES)
-			target_list_threads(t->ids.at[i], out);
-		else
-			*vec_push(out) = t->ids.at[i];
-	}
-}
-
 /* A thread that has ended meanwhile is no failure, but a command that has not even begun is. */
 static int open_thread(struct sampler *s, pid_t tid)
 {
@@ -140,7 +121,7 @@ static void say_who_may_be_missed(const struct sampler *s, const struct pid_vec 
 	struct pid_vec now = { 0 };
 	size_t appeared = 0;
 
-	list_threads(s, &now);
+	target_list_tasks(s->config.target, &now);
 	for (size_t i = 0; i < now.n; i++)
 		appeared += !pids_have(threads, now.at[i]);
 	if (appeared)
@@ -156,7 +137,7 @@ static int open_threads(struct sampler *s, const struct cpu_list *online)
 
 	for (size_t i = 0; i < online->n; i++)
 		add_cpu(s, online->at[i]);
-	list_threads(s, &threads);
+	target_list_tasks(s->config.target, &threads);
 	for (size_t i = 0; i < threads.n && rc == 0; i++)
 		rc = open_thread(s, threads.at[i]);
 	if (rc == 0)
@@ -187,18 +168,6 @@ static int open_all(struct sampler *s, const struct cpu_list *online)
 
 /* ---- the ladder -------------------------------------------------------------------------------------------------- */
 
-static bool is_denied(int rc)
-{
-	return rc == -EACCES || rc == -EPERM;
-}
-
-static bool can_follow_tasks(const struct sampler *s)
-{
-	enum target_kind kind = s->config.target->kind;
-
-	return kind == TARGET_PROCESSES || kind == TARGET_THREADS || kind == TARGET_COMMAND;
-}
-
 /* Opens everything, leaving out what this kernel is too old for. */
 static int open_known(struct sampler *s, const struct cpu_list *online)
 {
@@ -217,7 +186,7 @@ static size_t count_observed(const struct sampler *s, const struct cpu_list *onl
 	size_t n = 0;
 
 	for (size_t i = 0; i < online->n; i++)
-		n += is_observed(s, online->at[i]);
+		n += target_has_cpu(s->config.target, online->at[i]);
 	return n;
 }
 
@@ -248,7 +217,7 @@ static int open_precise(struct sampler *s, const struct cpu_list *online)
 	unsigned int asked = event->precise;
 	int rc = open_in_memory(s, online);
 
-	while (event->precise > 0 && (event_is_missing(-rc) || rc == -EINVAL)) {
+	while (event->precise > 0 && event_is_unfit(-rc)) {
 		event->precise--;
 		rc = open_in_memory(s, online);
 	}
@@ -280,7 +249,7 @@ static int open_per_task(struct sampler *s, const struct cpu_list *online, int d
 
 	s->scope = SAMPLER_PER_TASK;
 	rc = open_event(s, online);
-	if (is_denied(rc) && !s->config.event.no_kernel && !s->config.event.no_user) {
+	if (event_is_denied(-rc) && !s->config.event.no_kernel && !s->config.event.no_user) {
 		s->kernel_hidden = true;
 		rc = open_event(s, online);
 	}
@@ -351,19 +320,14 @@ static int explain(const struct sampler *s, int rc, struct error *err)
 
 /* ---- open and close ---------------------------------------------------------------------------------------------- */
 
-static int check_cpus(const struct target *t, const struct cpu_list *online, struct error *err)
+static int check_cpus(const struct sampler *s, const struct cpu_list *online, struct error *err)
 {
-	size_t n = 0;
+	const struct target *t = s->config.target;
 
-	if (t->kind != TARGET_CPUS)
-		return 0;
-	for (size_t i = 0; i < t->cpus.n; i++) {
-		if (cpus_has(online, t->cpus.at[i]))
-			n++;
-		else
+	for (size_t i = 0; t->kind == TARGET_CPUS && i < t->cpus.n; i++)
+		if (!cpus_has(online, t->cpus.at[i]))
 			log_note("CPU %d is not online, and is sampled only when it comes", t->cpus.at[i]);
-	}
-	return n ? 0 : error_set(err, ENODEV, "none of the CPUs given with -C is online");
+	return count_observed(s, online) ? 0 : error_set(err, ENODEV, "none of the CPUs given with -C is online");
 }
 
 static void merge_cpus(struct sampler *s)
@@ -382,12 +346,12 @@ static void start_side_band(struct sampler *s)
 
 static int open_on(struct sampler *s, const struct cpu_list *online, struct error *err)
 {
-	int rc = check_cpus(s->config.target, online, err);
+	int rc = check_cpus(s, online, err);
 
 	if (rc < 0)
 		return rc;
 	rc = open_event(s, online);
-	if (is_denied(rc) && can_follow_tasks(s))
+	if (event_is_denied(-rc) && target_is_tasks(s->config.target))
 		rc = open_per_task(s, online, rc);
 	return rc < 0 ? explain(s, rc, err) : 0;
 }

@@ -26,6 +26,16 @@ void target_done(struct target *t)
 	*t = (struct target)TARGET_INIT;
 }
 
+bool target_is_tasks(const struct target *t)
+{
+	return t->kind == TARGET_PROCESSES || t->kind == TARGET_THREADS || t->kind == TARGET_COMMAND;
+}
+
+bool target_has_cpu(const struct target *t, int cpu)
+{
+	return t->kind != TARGET_CPUS || cpus_has(&t->cpus, cpu);
+}
+
 bool pids_have(const struct pid_vec *pids, pid_t pid)
 {
 	for (size_t i = 0; i < pids->n; i++)
@@ -138,7 +148,7 @@ int target_list_cpus(const struct target *t, struct cpu_list *out, struct error 
 	int rc = cpus_online(&online, err);
 
 	for (size_t i = 0; i < online.n; i++)
-		if (t->kind != TARGET_CPUS || cpus_has(&t->cpus, online.at[i]))
+		if (target_has_cpu(t, online.at[i]))
 			*vec_push(out) = online.at[i];
 	vec_free(&online);
 	return rc < 0 || out->n ? rc : error_set(err, ENODEV, "none of the CPUs given with -C is online");

@@ -29,6 +29,12 @@ struct target_vec VEC_OF(struct target);
 
 void target_done(struct target *t);
 
+/* Threads and processes, wherever they run; otherwise CPUs, whoever runs there. */
+bool target_is_tasks(const struct target *t);
+
+/* Is what runs on that CPU observed? */
+bool target_has_cpu(const struct target *t, int cpu);
+
 bool pids_have(const struct pid_vec *pids, pid_t pid);
 
 /* "123,456": numbers of processes or threads, each of which must exist. One that is given twice counts once. */
@@ -42,6 +48,17 @@ int target_list_cpus(const struct target *t, struct cpu_list *out, struct error 
 
 /* The threads that a process has now, appended. False when there is no such process. */
 bool target_list_threads(pid_t pid, struct pid_vec *out);
+
+/* The threads that a target's processes have now, or those that were given, appended. */
+static inline void target_list_tasks(const struct target *t, struct pid_vec *out)
+{
+	for (size_t i = 0; i < t->ids.n; i++) {
+		if (t->kind == TARGET_PROCESSES)
+			target_list_threads(t->ids.at[i], out);
+		else
+			*vec_push(out) = t->ids.at[i];
+	}
+}
 
 /* The process that a thread belongs to; 0 when there is no such thread. */
 pid_t target_thread_process(pid_t tid);

@@ -103,11 +103,6 @@ static int set_target(struct record_job *job, struct error *err)
 	return 0;
 }
 
-static bool is_whole_system(const struct target *t)
-{
-	return t->kind == TARGET_SYSTEM || t->kind == TARGET_CPUS || t->kind == TARGET_CGROUP;
-}
-
 static int set_sampler(struct record_job *job, struct error *err)
 {
 	const struct record_options *o = &job->options;
@@ -118,7 +113,7 @@ static int set_sampler(struct record_job *job, struct error *err)
 	s->target = &job->target;
 	s->may_fall_back = !o->event || strncmp(o->event, "cycles", 6) == 0 || strncmp(o->event, "cpu-cycles", 10) == 0;
 	s->period = (uint64_t)o->period;
-	s->hz = o->period > 0 ? 0 : o->hz > 0 ? o->hz : is_whole_system(&job->target) ? SYSTEM_HZ : TARGET_HZ;
+	s->hz = o->period > 0 ? 0 : o->hz > 0 ? o->hz : target_is_tasks(&job->target) ? TARGET_HZ : SYSTEM_HZ;
 	s->stack_bytes = o->stack_bytes > 0 ? (uint32_t)o->stack_bytes & ~7U : STACK_BYTES;
 	s->regs_mask = arch_regs_mask();
 	return event_parse(o->event ? o->event : "cycles", &s->event, err);
@@ -126,14 +121,14 @@ static int set_sampler(struct record_job *job, struct error *err)
 
 static unsigned int default_labels(const struct target *t)
 {
-	if (is_whole_system(t) || (t->kind == TARGET_PROCESSES && t->ids.n > 1))
+	if (!target_is_tasks(t) || (t->kind == TARGET_PROCESSES && t->ids.n > 1))
 		return LABEL_COMM | LABEL_PID | LABEL_THREAD;
 	return t->kind == TARGET_COMMAND ? LABEL_COMM | LABEL_THREAD : LABEL_THREAD;
 }
 
 static enum filter_kind kept(const struct target *t)
 {
-	if (is_whole_system(t))
+	if (!target_is_tasks(t))
 		return FILTER_ALL;
 	return t->kind == TARGET_THREADS ? FILTER_THREADS : FILTER_TREE;
 }
@@ -144,7 +139,7 @@ static int set_pipeline(struct record_job *job, struct error *err)
 	char host[64] = "";
 
 	gethostname(host, sizeof(host) - 1);
-	if (is_whole_system(&job->target))
+	if (!target_is_tasks(&job->target))
 		snprintf(job->title, sizeof(job->title), "[system %s]", host);
 	else
 		snprintf(job->title, sizeof(job->title), "[process]");

@@ -154,7 +154,7 @@ static void add_what_was_there(struct recording *r)
 			synth_process(t->ids.at[i], apply_record, &r->pipeline, &r->missed);
 		else if (t->kind == TARGET_THREADS)
 			synth_process(target_thread_process(t->ids.at[i]), apply_record, &r->pipeline, &r->missed);
-	if (t->kind == TARGET_SYSTEM || t->kind == TARGET_CPUS || t->kind == TARGET_CGROUP)
+	if (!target_is_tasks(t))
 		synth_system(apply_record, &r->pipeline, &r->missed);
 }
 

@@ -145,11 +145,6 @@ static int set_target(struct stat_job *job, struct error *err)
 	return cpus_parse(o->cpus, &t->cpus, err);
 }
 
-static bool is_by_cpu(const struct target *t)
-{
-	return t->kind == TARGET_SYSTEM || t->kind == TARGET_CPUS || t->kind == TARGET_CGROUP;
-}
-
 static int set_rows(struct stat_job *job, struct error *err)
 {
 	const struct stat_options *o = &job->options;
@@ -160,7 +155,7 @@ static int set_rows(struct stat_job *job, struct error *err)
 		.cgroups = (const char *const *)job->cgroup_names.at,
 	};
 
-	if (o->per_cpu && !is_by_cpu(&job->target))
+	if (o->per_cpu && target_is_tasks(&job->target))
 		return error_set(err, EINVAL, "-A makes a row for each CPU, and events follow a command or process wherever it "
 					      "runs: add -a");
 	if (o->per_thread && job->target.kind != TARGET_PROCESSES && job->target.kind != TARGET_THREADS)
@@ -208,7 +203,7 @@ static void set_heading(struct stat_job *job)
 static void add_defaults(const struct stat_job *job, struct buf *out)
 {
 	buf_printf(out, "%s,context-switches,cpu-migrations,page-faults,cycles,instructions,branches,branch-misses",
-		   is_by_cpu(&job->target) ? "cpu-clock" : "task-clock");
+		   target_is_tasks(&job->target) ? "task-clock" : "cpu-clock");
 }
 
 /* Beside the defaults, or beside what -e asks for. */

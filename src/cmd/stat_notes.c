@@ -41,11 +41,6 @@ struct cause {
 
 struct cause_vec VEC_OF(struct cause);
 
-static bool counts_tasks(const struct stat_job *job)
-{
-	return job->target.kind == TARGET_COMMAND || job->target.kind == TARGET_PROCESSES || job->target.kind == TARGET_THREADS;
-}
-
 /* EINVAL says that something does not fit, and not what: found out by opening the event with nothing else. */
 static void explain_misfit(struct stat_job *job, const struct listed_event *listed, struct buf *why)
 {
@@ -54,7 +49,7 @@ static void explain_misfit(struct stat_job *job, const struct listed_event *list
 	if (trouble == EVENT_TROUBLE_ITSELF)
 		buf_puts(why, "the kernel refuses the event (Invalid argument), as a PMU does with a value that it does not "
 			      "know, and with modifiers that it cannot heed; try another value, or leave the modifiers out");
-	else if (counts_tasks(job) && listed->pmu && listed->pmu->is_bound)
+	else if (target_is_tasks(&job->target) && listed->pmu && listed->pmu->is_bound)
 		buf_puts(why, "its PMU counts whole CPUs, and not what single tasks do; add -a");
 	else
 		buf_puts(why, "it can be counted, and not in this way; try it alone, and without cgroups");
@@ -77,7 +72,7 @@ static void explain_failure(struct stat_job *job, const struct counter *counter,
 {
 	if (counter->code == EINVAL)
 		explain_misfit(job, listed, why);
-	else if (counter->code == ENODEV && listed->event.pmu[0] && !counts_tasks(job))
+	else if (counter->code == ENODEV && listed->event.pmu[0] && !target_is_tasks(&job->target))
 		buf_printf(why, "PMU %s counts on CPUs of its own, and none of them is observed", listed->event.pmu);
 	else
 		explain_code(counter->code, why);

@@ -22,7 +22,6 @@ void tally_init(struct tally *t, const struct tally_config *config)
 void tally_free(struct tally *t)
 {
 	vec_free(&t->rows);
-	vec_free(&t->sums);
 	table_free(&t->places);
 }
 
@@ -89,7 +88,6 @@ static size_t add_row(struct tally *t, const struct counters *c, size_t event, c
 	row->missing = c->at[event].state != COUNTER_OPEN;
 	name_key(t, row, unit);
 	name_event(row, &c->at[event]);
-	*vec_push(&t->sums) = (struct tally_sum){ 0 };
 	return t->rows.n - 1;
 }
 
@@ -123,7 +121,7 @@ static struct tally_sum *sum_of(struct tally *t, const struct counters *c, size_
 {
 	size_t row = find_row(t, c, event, unit);
 
-	return &t->sums.at[row];
+	return &t->rows.at[row].last;
 }
 
 static void add_readings(struct tally *t, const struct tally_run *run, size_t event)
@@ -161,22 +159,20 @@ static void add_tool(struct tally *t, const struct tally_run *run, size_t event)
 
 void tally_add(struct tally *t, const struct tally_run *run)
 {
-	for (size_t i = 0; i < t->sums.n; i++)
-		t->sums.at[i] = (struct tally_sum){ 0 };
+	for (size_t i = 0; i < t->rows.n; i++)
+		t->rows.at[i].last = (struct tally_sum){ 0 };
 	for (size_t event = 0; event < run->counters->config.events->at.n; event++)
 		if (run->counters->config.events->at.at[event].event.tool)
 			add_tool(t, run, event);
 		else
 			add_readings(t, run, event);
-	for (size_t i = 0; i < t->sums.n; i++) {
-		const struct tally_sum *sum = &t->sums.at[i];
+	for (size_t i = 0; i < t->rows.n; i++) {
 		struct tally_row *row = &t->rows.at[i];
 
-		row->raw = sum->raw;
-		if (sum->running > 0)
-			stat_figures_add(&row->value, sum->value);
-		stat_figures_add(&row->enabled, sum->enabled);
-		stat_figures_add(&row->running, sum->running);
+		if (row->last.running > 0)
+			stat_figures_add(&row->value, row->last.value);
+		stat_figures_add(&row->enabled, row->last.enabled);
+		stat_figures_add(&row->running, row->last.running);
 	}
 }
 
@@ -185,7 +181,7 @@ void tally_clear(struct tally *t)
 	for (size_t i = 0; i < t->rows.n; i++) {
 		struct tally_row *row = &t->rows.at[i];
 
-		row->raw = 0;
+		row->last = (struct tally_sum){ 0 };
 		row->value = row->enabled = row->running = (struct stat_figures){ 0 };
 	}
 }
@@ -272,7 +268,7 @@ static void report_row(const struct tally *t, const struct tally_row *row, struc
 		.state = row->missing ? STAT_NOT_SUPPORTED : row->value.n ? STAT_COUNTED : STAT_NOT_COUNTED,
 		.is_exact = factor == 1,
 		.value = times(stat_figures_mean(&row->value), factor),
-		.raw = row->raw,
+		.raw = row->last.raw,
 		.enabled_ns = stat_figures_mean(&row->enabled).value,
 		.running_ns = stat_figures_mean(&row->running).value,
 	};

@@ -24,6 +24,12 @@ struct tally_config {
 	const char *const *cgroups;       /* names, as many as the counters' configuration has. Borrowed; NULL: none */
 };
 
+/* One row in one run. */
+struct tally_sum {
+	double value, enabled, running;
+	uint64_t raw;
+};
+
 /* One row, over all runs so far. */
 struct tally_row {
 	size_t row, cgroup;     /* the list's number of the row; the cgroup's */
@@ -32,19 +38,12 @@ struct tally_row {
 	long key;               /* CPU or thread id; 0 for the total */
 	char key_name[32];      /* "CPU0", "make-1234"; "" for the total */
 	char event_name[EVENT_NAME_MAX + 2];
-	uint64_t raw;           /* of the last run */
+	struct tally_sum last;  /* of the last run */
 	struct stat_figures value, enabled, running;
-};
-
-/* One row in one run. */
-struct tally_sum {
-	double value, enabled, running;
-	uint64_t raw;
 };
 
 struct tally {
 	struct tally_config config;
-	struct tally_sum_vec VEC_OF(struct tally_sum) sums; /* as many as rows, of the run at hand */
 	struct tally_row_vec VEC_OF(struct tally_row) rows;
 	struct table places; /* of rows, by what keeps them apart */
 };
